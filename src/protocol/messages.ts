@@ -1,0 +1,42 @@
+/** What travels between the parties: calls, answers, events. */
+import type { Failure } from '../profile/failure';
+import type { OpenStatus, Params, Progress, RequestName, Result } from './requests';
+
+export type Call = { [K in RequestName]: { readonly kind: 'call'; readonly id: number; readonly name: K; readonly params: Params<K> } }[RequestName];
+
+/** The caller no longer wants the answer to call `id`. */
+export interface Cancel {
+  readonly kind: 'cancel';
+  readonly id: number;
+}
+
+export type Answer =
+  | { readonly kind: 'answer'; readonly id: number; readonly ok: true; readonly result: Result<RequestName> }
+  | { readonly kind: 'answer'; readonly id: number; readonly ok: false; readonly error: Failure };
+
+/** From the worker, unasked. */
+export type EngineEvent =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'stage'; readonly status: OpenStatus }
+  | { readonly kind: 'failed'; readonly error: Failure };
+
+/** From the editor to the webview, besides answers and engine events. */
+export type HostEvent =
+  /** The file was written to after it was read. */
+  | { readonly kind: 'changed' }
+  /** Before there is a profile: converting a report, with the last lines of the tool's output. */
+  | { readonly kind: 'converting'; readonly command: string; readonly line: string }
+  /** Go to a view, e.g. from a command or a link. */
+  | { readonly kind: 'reveal'; readonly view: string; readonly filter?: string };
+
+/** What a webview may ask of the editor itself. */
+export type HostAction =
+  | { readonly kind: 'action'; readonly action: 'ready' }
+  | { readonly kind: 'action'; readonly action: 'reload' | 'openFolder' | 'openWith' | 'openSettings' | 'openSample' | 'profileModel' | 'cancel' }
+  | { readonly kind: 'action'; readonly action: 'copy'; readonly text: string }
+  | { readonly kind: 'action'; readonly action: 'save'; readonly name: string; readonly text: string };
+
+export type ToWebview = Answer | EngineEvent | HostEvent;
+export type FromWebview = Call | Cancel | HostAction;
+export type ToWorker = Call | Cancel;
+export type FromWorker = Answer | EngineEvent;
