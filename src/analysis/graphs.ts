@@ -1,7 +1,9 @@
 /** CUDA graphs: how they were traced, how much of the work they carry. */
+import type { ActivityTable, Profile } from '../profile/model';
 import type { Nanoseconds, Share } from '../profile/units';
 import type { Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
+import { inScope } from './selection';
 
 /**
  * How the capture shows graphs. `node`: their kernels one by one; `graph`: a
@@ -11,7 +13,10 @@ import type { Analysis } from './analysis';
 export type GraphTraceMode = 'node' | 'graph' | 'mixed' | 'none' | 'hidden';
 
 export interface GraphRow {
+  /** The capture's own number of the graph; where it has none, its lowest node's number. */
   readonly graphId: number;
+  /** Graph numbers are unique within a process only. */
+  readonly pid: number;
   /** Launches: distinct (process, correlation). */
   readonly replays: number;
   /** Undefined in graph mode. */
@@ -24,6 +29,7 @@ export interface GraphRow {
 }
 
 export interface GraphsResult {
+  /** Of the capture as a whole, whatever the scope. */
   readonly mode: GraphTraceMode;
   /** cudaGraphLaunch and cuGraphLaunch calls recorded. */
   readonly launchCalls: number;
@@ -37,7 +43,244 @@ export interface GraphsResult {
   readonly coverage?: Share;
   /** Of the API time: mean time in the launching call. */
   readonly launchTime?: Nanoseconds;
+  /** By time, descending. */
   readonly graphs: readonly GraphRow[];
 }
 
-export declare function graphs(analysis: Analysis, scope: Scope): GraphsResult;
+const GRAPH_LAUNCH = /^cu(da)?GraphLaunch(?![A-Za-z])/;
+
+const CORRELATIONS = 2 ** 32;
+
+/** Whether a row of the kernel table was launched by a graph. */
+export function isInGraph(profile: Profile, kernel: number): boolean {
+  const { graphNode, graphId } = profile.kernels;
+  return (graphNode !== undefined && graphNode[kernel]! > 0) || (graphId?.[kernel] ?? 0) > 0;
+}
+
+/** Which API rows launch a graph; by name, so once for the whole profile. */
+function launchCallRows(analysis: Analysis): Uint32Array {
+  return analysis.once('graphs.launchCalls', () => {
+    const { api, strings } = analysis.profile;
+    const isLaunch = new Uint8Array(strings.length);
+    for (let id = 0; id < strings.length; id++) {
+      if (GRAPH_LAUNCH.test(strings.get(id))) isLaunch[id] = 1;
+    }
+    const rows: number[] = [];
+    for (let i = 0; i < api.length; i++) if (isLaunch[api.name[i]!]) rows.push(i);
+    return Uint32Array.from(rows);
+  });
+}
+
+function traceMode(analysis: Analysis): GraphTraceMode {
+  return analysis.once('graphs.mode', () => {
+    const { kernels, graphTraces } = analysis.profile;
+    let node = false;
+    for (let i = 0; i < kernels.length && !node; i++) node = isInGraph(analysis.profile, i);
+    if (node) return graphTraces.length > 0 ? 'mixed' : 'node';
+    if (graphTraces.length > 0) return 'graph';
+    return launchCallRows(analysis).length > 0 ? 'hidden' : 'none';
+  });
+}
+
+interface GraphSum {
+  readonly process: number;
+  readonly graphId: number;
+  /** Whether its kernels were seen one by one. */
+  readonly nodes: boolean;
+  replays: number;
+  kernels: number;
+  total: Nanoseconds;
+}
+
+const length = (table: ActivityTable, i: number): Nanoseconds =>
+  table.end[i]! > table.start[i]! ? table.end[i]! - table.start[i]! : 0;
+
+/** A key of (process, correlation): one replay. Exact: both fit into 53 bits. */
+const replayKey = (profile: Profile, table: ActivityTable, i: number): number =>
+  profile.streams[table.stream[i]!]!.process * CORRELATIONS + table.correlation[i]!;
+
+/**
+ * Replays as rows: all kernels of one replay share a correlation id, and lie
+ * mostly side by side, so that neighbours are put together before sorting.
+ */
+function sumKernels(analysis: Analysis, scope: Scope, sums: Map<string, GraphSum>) {
+  const { profile } = analysis;
+  const { kernels } = profile;
+  const scoped = inScope(analysis, 'kernels', scope);
+  const outside = { kernels: 0, time: 0 };
+  if (!kernels.graphNode && !kernels.graphId) {
+    for (let i = 0; i < kernels.length; i++) {
+      if (scoped && !scoped[i]) continue;
+      outside.kernels += 1;
+      outside.time += length(kernels, i);
+    }
+    return outside;
+  }
+
+  let runs = 0;
+  let previous = -1;
+  for (let i = 0; i < kernels.length; i++) {
+    if ((scoped && !scoped[i]) || !isInGraph(profile, i)) continue;
+    const key = replayKey(profile, kernels, i);
+    if (key !== previous) runs += 1;
+    previous = key;
+  }
+  const sorted = new Float64Array(runs);
+  previous = -1;
+  runs = 0;
+  for (let i = 0; i < kernels.length; i++) {
+    if ((scoped && !scoped[i]) || !isInGraph(profile, i)) continue;
+    const key = replayKey(profile, kernels, i);
+    if (key !== previous) sorted[runs++] = key;
+    previous = key;
+  }
+  sorted.sort();
+  let replays = 0;
+  for (const key of sorted) {
+    if (replays === 0 || sorted[replays - 1] !== key) sorted[replays++] = key;
+  }
+  const keys = sorted.subarray(0, replays);
+
+  const count = new Uint32Array(replays);
+  const time = new Float64Array(replays);
+  const graph = new Float64Array(replays);
+  const lowestNode = new Float64Array(replays).fill(Infinity);
+  let replay = -1;
+  previous = -1;
+  for (let i = 0; i < kernels.length; i++) {
+    if (scoped && !scoped[i]) continue;
+    if (!isInGraph(profile, i)) {
+      outside.kernels += 1;
+      outside.time += length(kernels, i);
+      continue;
+    }
+    const key = replayKey(profile, kernels, i);
+    if (key !== previous) replay = search(keys, key);
+    previous = key;
+    count[replay]! += 1;
+    time[replay]! += length(kernels, i);
+    graph[replay] = kernels.graphId?.[i] || graph[replay]!;
+    const node = kernels.graphNode?.[i] ?? 0;
+    if (node > 0 && node < lowestNode[replay]!) lowestNode[replay] = node;
+  }
+  for (let r = 0; r < replays; r++) {
+    const sum = sumOf(sums, Math.floor(keys[r]! / CORRELATIONS), graph[r]! || lowestNode[r]!, true);
+    sum.replays += 1;
+    sum.kernels += count[r]!;
+    sum.total += time[r]!;
+  }
+  return outside;
+}
+
+function search(keys: Float64Array, key: number): number {
+  let [low, high] = [0, keys.length - 1];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function sumOf(
+  sums: Map<string, GraphSum>,
+  process: number,
+  graphId: number,
+  nodes: boolean,
+): GraphSum {
+  const key = `${process} ${graphId} ${nodes}`;
+  let sum = sums.get(key);
+  if (!sum) {
+    sums.set(key, (sum = { process, graphId, nodes, replays: 0, kernels: 0, total: 0 }));
+  }
+  return sum;
+}
+
+function sumGraphTraces(analysis: Analysis, scope: Scope, sums: Map<string, GraphSum>): void {
+  const { graphTraces, streams } = analysis.profile;
+  const scoped = inScope(analysis, 'graphTraces', scope);
+  for (let i = 0; i < graphTraces.length; i++) {
+    if (scoped && !scoped[i]) continue;
+    const graphId = graphTraces.graphId[i]! || graphTraces.graphExecId[i]!;
+    const sum = sumOf(sums, streams[graphTraces.stream[i]!]!.process, graphId, false);
+    sum.replays += 1;
+    sum.total += length(graphTraces, i);
+  }
+}
+
+/** Launch calls in scope: within the window, and of work in scope where the scope is by device or phase. */
+function launchCalls(analysis: Analysis, scope: Scope): { count: number; time?: Nanoseconds } {
+  const { api, kernels, graphTraces } = analysis.profile;
+  const rows = launchCallRows(analysis);
+  let launched: Uint8Array | undefined;
+  if (scope.devices || scope.phase) {
+    launched = new Uint8Array(api.length);
+    const links = analysis.launches;
+    for (const [kind, table] of [
+      ['kernels', kernels],
+      ['graphTraces', graphTraces],
+    ] as const) {
+      const scoped = inScope(analysis, kind, scope);
+      for (let i = 0; i < table.length; i++) {
+        const call = links[kind][i]!;
+        if (call >= 0 && (!scoped || scoped[i])) launched[call] = 1;
+      }
+    }
+  }
+  let count = 0;
+  let time = 0;
+  for (const i of rows) {
+    const start = api.start[i]!;
+    if (launched ? !launched[i] : scope.window && !(start >= scope.window[0] && start < scope.window[1])) {
+      continue;
+    }
+    count += 1;
+    time += api.end[i]! > start ? api.end[i]! - start : 0;
+  }
+  return { count, time: count > 0 ? time / count : undefined };
+}
+
+export function graphs(analysis: Analysis, scope: Scope): GraphsResult {
+  return analysis.scoped('graphs', scope, () => {
+    const mode = traceMode(analysis);
+    const sums = new Map<string, GraphSum>();
+    const outside = sumKernels(analysis, scope, sums);
+    sumGraphTraces(analysis, scope, sums);
+
+    let timeInside = 0;
+    let kernelsInside = 0;
+    let replays = 0;
+    for (const sum of sums.values()) {
+      timeInside += sum.total;
+      kernelsInside += sum.kernels;
+      replays += sum.replays;
+    }
+    const all = timeInside + outside.time;
+    const calls = launchCalls(analysis, scope);
+    const rows = [...sums.values()].map(
+      (sum): GraphRow => ({
+        graphId: sum.graphId,
+        pid: analysis.profile.processes[sum.process]?.pid ?? 0,
+        replays: sum.replays,
+        kernelsPerReplay: sum.nodes ? sum.kernels / sum.replays : undefined,
+        kernels: sum.kernels,
+        total: sum.total,
+        averageReplay: sum.total / sum.replays,
+        share: all > 0 ? sum.total / all : 0,
+      }),
+    );
+    return {
+      mode,
+      launchCalls: calls.count,
+      replays,
+      distinctGraphs: sums.size,
+      kernelsInside,
+      kernelsOutside: outside.kernels,
+      timeInside,
+      timeOutside: outside.time,
+      coverage: mode !== 'hidden' && all > 0 ? timeInside / all : undefined,
+      launchTime: calls.time,
+      graphs: rows.sort((a, b) => b.total - a.total || a.pid - b.pid || a.graphId - b.graphId),
+    };
+  });
+}
