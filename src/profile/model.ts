@@ -243,6 +243,10 @@ export interface CaptureFacts {
   readonly duration?: Nanoseconds;
   /** Name of the traces that were on, as far as the file says: cuda, nvtx, osrt, … */
   readonly traces: readonly string[];
+  /** How CUDA graphs were asked to be traced, where the file says. */
+  readonly graphTrace?: 'graph' | 'node';
+  /** Whether device memory use was traced, where the file says. */
+  readonly memoryUsage?: boolean;
 }
 
 export type ProfileFormat = 'nsys' | 'torch';

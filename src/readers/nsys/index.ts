@@ -1,5 +1,40 @@
-/** Nsight Systems SQLite exports, 2020 to 2026. */
-import type { Profile } from '../../profile/model';
+/**
+ * Nsight Systems SQLite exports, 2020 to 2026.
+ *
+ * Read: kernels, copies, fills, graph launches, synchronisation, CUDA runtime
+ * and driver calls, NVTX ranges and marks, device memory use, the facts of the
+ * capture. Not read: OS runtime calls, CPU samples and scheduling, GPU metrics,
+ * NVTX payloads, anything of graphics; and never the environment.
+ */
+import type { Profile, TraceKind } from '../../profile/model';
+import {
+  NO_ALLOCATIONS,
+  NO_API,
+  NO_GRAPH_TRACES,
+  NO_KERNELS,
+  NO_MEMCPYS,
+  NO_MEMSETS,
+  NO_RANGES,
+  NO_SYNCHRONIZATIONS,
+} from '../../profile/empty';
+import { StringTable } from '../../profile/strings';
+import { ReadFailure } from '../failure';
+import { Database, SqliteError } from '../sqlite/database';
+import { checkSqliteFile, fileFailure } from '../sqlite/header';
+import {
+  readGraphTraces,
+  readKernels,
+  readMemcpys,
+  readMemsets,
+  readSynchronizations,
+} from './activities';
+import { Anomalies } from './anomalies';
+import { API_TABLE, readAllocations, readApi, readRanges } from './calls';
+import type { Context } from './context';
+import { readFacts } from './facts';
+import { Identities } from './identities';
+import { checkIsExport } from './recognise';
+import { processKey, select } from './select';
 
 /** Reading goes through these in order; see protocol `Stage`. */
 export type ReadStage = 'facts' | 'kernels' | 'complete';
@@ -15,8 +50,135 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
+/** The table behind each trace. */
+const TABLES: Readonly<Record<TraceKind, string>> = {
+  kernels: 'CUPTI_ACTIVITY_KIND_KERNEL',
+  memcpys: 'CUPTI_ACTIVITY_KIND_MEMCPY',
+  memsets: 'CUPTI_ACTIVITY_KIND_MEMSET',
+  graphTraces: 'CUPTI_ACTIVITY_KIND_GRAPH_TRACE',
+  synchronizations: 'CUPTI_ACTIVITY_KIND_SYNCHRONIZATION',
+  api: API_TABLE,
+  ranges: 'NVTX_EVENTS',
+  allocations: 'CUDA_GPU_MEMORY_USAGE_EVENTS',
+};
+
 /**
  * Reads an export. The file is opened read-only and nothing is left beside it.
  * @throws ReadFailure
  */
-export declare function readNsys(path: string, options?: ReadOptions): Promise<Profile>;
+export async function readNsys(path: string, options: ReadOptions = {}): Promise<Profile> {
+  checkSqliteFile(path);
+  let db: Database | undefined;
+  try {
+    db = await Database.open(path);
+    return await read(db, path, options);
+  } catch (error) {
+    if (error instanceof ReadFailure) throw error;
+    if (error instanceof SqliteError) {
+      throw new ReadFailure(
+        'truncated',
+        `${path} is damaged (${error.message}): copy it again, or export the report again.`,
+      );
+    }
+    if ((error as NodeJS.ErrnoException).code) throw fileFailure(path, error);
+    throw error;
+  } finally {
+    db?.close();
+  }
+}
+
+async function read(db: Database, path: string, options: ReadOptions): Promise<Profile> {
+  checkIsExport(db, path);
+  let stage: ReadStage = 'facts';
+  const onPause = (): void => {
+    if (options.signal?.aborted) {
+      throw new ReadFailure('cancelled', `Reading ${path} was cancelled.`);
+    }
+    options.onProgress?.(stage, Math.min(db.bytesRead, db.size), db.size);
+  };
+  const scan: Context['scan'] = (sql, onRow) => db.scan(sql, onRow, { onPause });
+
+  const facts = readFacts(db);
+  const { strings, stringId } = await readStrings(db, scan);
+  const identities = new Identities(db, (id) => strings.get(stringId(id)));
+  const anomalies = new Anomalies();
+  const context: Context = {
+    db,
+    strings,
+    stringId,
+    identities,
+    anomalies,
+    soleProcess: soleProcess(db),
+    scan,
+  };
+
+  const has = Object.fromEntries(
+    Object.entries(TABLES).map(([kind, table]) => [kind, db.has(table)]),
+  ) as Record<TraceKind, boolean>;
+  let profile: Profile = {
+    source: { format: 'nsys', path, size: db.size, generated: facts.generated },
+    capture: facts.capture,
+    strings,
+    ...identities.finished,
+    shapes: [],
+    kernels: NO_KERNELS,
+    memcpys: NO_MEMCPYS,
+    memsets: NO_MEMSETS,
+    graphTraces: NO_GRAPH_TRACES,
+    synchronizations: NO_SYNCHRONIZATIONS,
+    api: NO_API,
+    ranges: NO_RANGES,
+    allocations: NO_ALLOCATIONS,
+    diagnostics: facts.diagnostics,
+    has,
+  };
+  const reached = (next: ReadStage, tables: Partial<Profile>): void => {
+    profile = {
+      ...profile,
+      ...tables,
+      diagnostics: [...facts.diagnostics, ...anomalies.diagnostics()],
+    };
+    onPause();
+    options.onStage?.(next, profile);
+  };
+
+  reached('facts', {});
+  stage = 'kernels';
+  reached('kernels', has.kernels ? await readKernels(context) : {});
+  stage = 'complete';
+  const tables = {
+    memcpys: await readMemcpys(context),
+    memsets: await readMemsets(context),
+    graphTraces: await readGraphTraces(context),
+    synchronizations: await readSynchronizations(context),
+    api: await readApi(context),
+    ranges: await readRanges(context),
+    allocations: await readAllocations(context),
+  };
+  options.onProgress?.('complete', db.size, db.size);
+  reached('complete', tables);
+  return profile;
+}
+
+async function readStrings(
+  db: Database,
+  scan: Context['scan'],
+): Promise<{ strings: StringTable; stringId: (id: number) => number }> {
+  const strings = new StringTable();
+  const ids = new Map<number, number>();
+  if (db.has('StringIds')) {
+    await scan(select(db, 'StringIds', ['id', 'value']), (row) => {
+      ids.set(row.number(0), strings.intern(row.text(1)));
+    });
+  }
+  return { strings, stringId: (id) => ids.get(id) ?? 0 };
+}
+
+/** Exports before 2021 may not say whose an activity is: it is the process that calls CUDA. */
+function soleProcess(db: Database): number {
+  const [table, column] = db.has(API_TABLE)
+    ? [API_TABLE, 'globalTid']
+    : (['PROCESSES', 'globalPid'] as const);
+  if (!db.columns(table).has(column)) return 0;
+  return Number(db.all(select(db, table, [processKey(column)]), 1)[0]?.[0] ?? 0);
+}

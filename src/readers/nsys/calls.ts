@@ -1,0 +1,163 @@
+/** What the CPU did: CUDA API calls, NVTX ranges; and device memory taken and given back. */
+import {
+  MemoryKind,
+  RangeKind,
+  type AllocationTable,
+  type ApiTable,
+  type RangeTable,
+} from '../../profile/model';
+import { NO_ALLOCATIONS, NO_API, NO_RANGES } from '../../profile/empty';
+import { f64, i32, TableBuilder, u32, u8 } from '../columns';
+import type { Context } from './context';
+import { processKey, select, threadId } from './select';
+
+export const API_TABLE = 'CUPTI_ACTIVITY_KIND_RUNTIME';
+
+/** Runtime and driver API calls share one table. */
+export async function readApi(context: Context): Promise<ApiTable> {
+  const { db, anomalies, identities } = context;
+  if (!db.has(API_TABLE)) return NO_API;
+  const table = new TableBuilder(
+    { start: f64(), end: f64(), thread: u32(), correlation: u32(), name: u32() },
+    db.rowEstimate(API_TABLE),
+  );
+  const sql = select(db, API_TABLE, [
+    'start',
+    'end',
+    processKey('globalTid'),
+    threadId('globalTid'),
+    'correlationId',
+    'nameId',
+  ]);
+  await context.scan(sql, (row) => {
+    const start = row.checked(0);
+    const end = row.checked(1);
+    if (!anomalies.time(start, 'API calls') || !anomalies.time(end, 'API calls')) return;
+    const index = table.add();
+    const { columns } = table;
+    columns.start[index] = start;
+    columns.end[index] = anomalies.end(start, end, 'API calls');
+    columns.thread[index] = identities.thread(row.number(2), row.number(3));
+    columns.correlation[index] = row.number(4);
+    columns.name[index] = context.stringId(row.number(5));
+  });
+  return table.finish();
+}
+
+/** NVTX event types that are no ranges but name things. */
+const THREAD_NAME = 39;
+const DOMAIN_CREATE = 75;
+
+/** NVTX ranges and marks; domains and thread names go to the identities. */
+export async function readRanges(context: Context): Promise<RangeTable> {
+  const name = 'NVTX_EVENTS';
+  const { db, anomalies, identities, strings } = context;
+  if (!db.has(name)) return NO_RANGES;
+  const table = new TableBuilder(
+    {
+      start: f64(),
+      end: f64(),
+      kind: u8(),
+      name: u32(),
+      thread: u32(),
+      domain: u32(),
+      endThread: u32(),
+    },
+    db.rowEstimate(name),
+  );
+  const sql = select(db, name, [
+    'eventType',
+    'start',
+    'end',
+    processKey('globalTid'),
+    threadId('globalTid'),
+    'domainId',
+    'textId',
+    'text',
+    processKey('endGlobalTid'),
+    threadId('endGlobalTid'),
+  ]);
+  await context.scan(sql, (row) => {
+    const kind = row.number(0);
+    const key = row.number(3);
+    // Registered strings are in textId, all others inline.
+    const text = (): number =>
+      row.isNull(7) ? context.stringId(row.number(6)) : strings.intern(row.text(7));
+    switch (kind) {
+      case RangeKind.Mark:
+      case RangeKind.PushPop:
+      case RangeKind.StartEnd:
+      case RangeKind.ImportedPushPop:
+      case RangeKind.ImportedStartEnd:
+        break;
+      case THREAD_NAME:
+        identities.nameThread(identities.thread(key, row.number(4)), strings.get(text()));
+        return;
+      case DOMAIN_CREATE:
+        identities.nameDomain(identities.domain(key, row.number(5)), strings.get(text()));
+        return;
+      default:
+        return;
+    }
+    const start = row.checked(1);
+    if (!anomalies.time(start, 'ranges')) return;
+    const index = table.add();
+    const { columns } = table;
+    columns.start[index] = start;
+    columns.end[index] = row.isNull(2)
+      ? // A mark is a point; a range without an end is still open.
+        kind === RangeKind.Mark
+        ? start
+        : NaN
+      : anomalies.end(start, row.number(2), 'ranges');
+    columns.kind[index] = kind;
+    columns.name[index] = text();
+    const thread = identities.thread(key, row.number(4));
+    columns.thread[index] = thread;
+    columns.domain[index] = identities.domain(key, row.number(5));
+    columns.endThread[index] = row.isNull(8)
+      ? thread
+      : identities.thread(row.number(8), row.number(9));
+  });
+  return table.finish();
+}
+
+/** Device memory taken and given back (--cuda-memory-usage=true). */
+export async function readAllocations(context: Context): Promise<AllocationTable> {
+  const name = 'CUDA_GPU_MEMORY_USAGE_EVENTS';
+  const { db, anomalies, identities } = context;
+  if (!db.has(name)) return NO_ALLOCATIONS;
+  const table = new TableBuilder(
+    { time: f64(), device: i32(), process: u32(), bytes: f64(), operation: u8(), kind: u8() },
+    db.rowEstimate(name),
+  );
+  const sql = select(db, name, [
+    'start',
+    processKey('globalPid'),
+    'deviceId',
+    'bytes',
+    'memoryOperationType',
+    'memKind',
+  ]);
+  await context.scan(sql, (row) => {
+    const time = row.checked(0);
+    if (!anomalies.time(time, 'allocations')) return;
+    const bytes = row.checked(3);
+    if (!(bytes >= 0)) {
+      anomalies.note('allocations without a valid size: left out');
+      return;
+    }
+    const process = identities.process(row.number(1) || context.soleProcess);
+    const index = table.add();
+    const { columns } = table;
+    columns.time[index] = time;
+    columns.process[index] = process;
+    columns.device[index] = identities.device(process, row.number(2));
+    columns.bytes[index] = bytes;
+    columns.operation[index] = row.number(4);
+    const kind = row.checked(5);
+    columns.kind[index] =
+      kind >= MemoryKind.Pageable && kind <= MemoryKind.ManagedStatic ? kind : MemoryKind.Unknown;
+  });
+  return table.finish();
+}
