@@ -1,0 +1,175 @@
+/**
+ * What arrives is checked where it arrives. A webview shows text from files
+ * that anyone may have written, so the host believes none of its messages, nor
+ * the worker the host's.
+ */
+import * as v from 'valibot';
+import type { Failure } from '../profile/failure';
+import { PHASES } from '../profile/scope';
+import type { KernelGrouping } from '../analysis/kernels';
+import type { Call, Cancel, FromWebview, HostAction } from './messages';
+import { MAX_PAGE, type CopyFormat, type RequestName, type TableName } from './requests';
+
+/** More bins than any screen has columns. */
+export const MAX_BINS = 4096;
+export const MAX_STEPS = 100_000;
+const MAX_FILTER = 2_000;
+const MAX_KEY = 1_000_000;
+const MAX_COPY = 256 * 1024 * 1024;
+
+const index = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const time = v.pipe(v.number(), v.finite());
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
+
+const scope = v.strictObject({
+  devices: v.optional(v.pipe(v.array(index), v.maxLength(1024))),
+  window: v.optional(
+    v.pipe(
+      v.tuple([time, time]),
+      v.check(([start, end]) => start <= end, 'window ends before it starts'),
+    ),
+  ),
+  phase: v.optional(v.picklist(PHASES)),
+});
+
+const groupings = [
+  'kernel',
+  'shortName',
+  'geometry',
+  'component',
+] as const satisfies readonly KernelGrouping[];
+const grouping = v.picklist(groupings);
+const key = text(MAX_KEY);
+
+const sort = v.strictObject({ column: text(64), descending: v.boolean() });
+const page = {
+  scope,
+  filter: text(MAX_FILTER),
+  sort: v.optional(sort),
+  offset: index,
+  limit: v.pipe(index, v.maxValue(MAX_PAGE)),
+};
+
+const tables = Object.keys({
+  kernels: true,
+  launches: true,
+  ranges: true,
+  phases: true,
+  graphs: true,
+  transfers: true,
+  gaps: true,
+  steps: true,
+  components: true,
+} satisfies Record<TableName, true>);
+const formats = ['csv', 'markdown'] as const satisfies readonly CopyFormat[];
+
+const scoped = v.strictObject({ scope });
+
+const paramsOf = {
+  status: v.strictObject({}),
+  overview: scoped,
+  utilisation: scoped,
+  utilisationSeries: v.strictObject({
+    scope,
+    bins: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_BINS)),
+  }),
+  phases: scoped,
+  components: scoped,
+  steps: v.strictObject({ scope, limit: v.pipe(index, v.minValue(1), v.maxValue(MAX_STEPS)) }),
+  kernels: v.strictObject({ ...page, grouping }),
+  kernelDetail: v.strictObject({ scope, grouping, key }),
+  launches: v.strictObject({ ...page, grouping, key }),
+  ranges: v.strictObject({ ...page, flat: v.boolean(), parent: v.optional(index) }),
+  graphs: scoped,
+  memory: scoped,
+  table: v.strictObject({
+    table: v.picklist(tables),
+    format: v.picklist(formats),
+    scope,
+    filter: text(MAX_FILTER),
+    sort: v.optional(sort),
+    grouping: v.optional(grouping),
+    key: v.optional(key),
+    flat: v.optional(v.boolean()),
+  }),
+} satisfies Record<RequestName, v.GenericSchema>;
+
+const callEnvelope = v.strictObject({
+  kind: v.literal('call'),
+  id: index,
+  name: v.picklist(Object.keys(paramsOf) as RequestName[]),
+  params: v.unknown(),
+});
+
+const cancel = v.strictObject({ kind: v.literal('cancel'), id: index });
+
+const action = v.variant('action', [
+  v.strictObject({
+    kind: v.literal('action'),
+    action: v.picklist([
+      'ready',
+      'reload',
+      'openFolder',
+      'openWith',
+      'openSettings',
+      'openSample',
+      'profileModel',
+      'cancel',
+    ]),
+  }),
+  v.strictObject({ kind: v.literal('action'), action: v.literal('copy'), text: text(MAX_COPY) }),
+  v.strictObject({
+    kind: v.literal('action'),
+    action: v.literal('save'),
+    name: text(255),
+    text: text(MAX_COPY),
+  }),
+]);
+
+/** A message as it should be, or why it is refused; `id` where the sender can be told so. */
+export type Checked<T> =
+  | { readonly ok: true; readonly message: T }
+  | { readonly ok: false; readonly id?: number; readonly error: Failure };
+
+/** @returns the message with its types proven, or a `bad-request`. Never throws. */
+export function checkFromWebview(message: unknown): Checked<FromWebview> {
+  const kind = kindOf(message);
+  if (kind !== 'action') return checkToWorker(message);
+  const result = v.safeParse(action, message);
+  return result.success
+    ? { ok: true, message: result.output as HostAction }
+    : refused('action', result.issues[0]);
+}
+
+/** @returns the message with its types proven, or a `bad-request`. Never throws. */
+export function checkToWorker(message: unknown): Checked<Call | Cancel> {
+  if (kindOf(message) === 'cancel') {
+    const result = v.safeParse(cancel, message);
+    return result.success
+      ? { ok: true, message: result.output }
+      : refused('cancel', result.issues[0]);
+  }
+  const envelope = v.safeParse(callEnvelope, message);
+  if (!envelope.success) return refused('message', envelope.issues[0]);
+  const { id, name } = envelope.output;
+  const params = v.safeParse(paramsOf[name] as v.GenericSchema, envelope.output.params);
+  if (!params.success) return { ...refused(name, params.issues[0]), id };
+  return { ok: true, message: { kind: 'call', id, name, params: params.output } as Call };
+}
+
+function kindOf(message: unknown): unknown {
+  return typeof message === 'object' && message !== null && 'kind' in message
+    ? message.kind
+    : undefined;
+}
+
+function refused(what: string, issue: v.BaseIssue<unknown>): { ok: false; error: Failure } {
+  const where = v.getDotPath(issue);
+  return {
+    ok: false,
+    error: {
+      code: 'bad-request',
+      message: `The ${what} request is malformed${where ? ` at ${where}` : ''}: ${issue.message}`,
+    },
+  };
+}
