@@ -1,0 +1,384 @@
+/**
+ * Which ranges a call is in, and from when to when the work it launched ran:
+ * one sweep over ranges and calls in order of time, with a stack per thread.
+ *
+ * Push-pop ranges of one NVTX domain nest. Ranges of different domains and
+ * start-end ranges may cross, so the stack is a list of the ranges that are
+ * open, and "encloses" is tested, never taken for granted.
+ */
+import { NONE, RangeKind, type Profile, type RangeTable } from '../profile/model';
+import type { Analysis } from './analysis';
+
+/** `push-pop`: ranges that form a stack of a thread; `all`: start-end ranges too, as nsys's projections count them. */
+export type RangeSelection = 'push-pop' | 'all';
+
+/**
+ * Columns by row of `profile.ranges`, except {@link stack} (row of `profile.api`)
+ * and the two list columns.
+ *
+ * A range takes part when it ends on the thread that began it and does not
+ * end before it begins; marks never do. One still open ends at {@link horizon}.
+ *
+ * The ranges around a call are a linked list, innermost (latest begun) first:
+ *
+ *     for (let f = p.stack[call]; f !== NONE; f = p.listNext[f]) visit(p.listRange[f]);
+ *
+ * Element `f < profile.ranges.length` is the range of that row followed by the
+ * ranges around it; further elements exist only where ranges cross.
+ */
+export interface RangeProjection {
+  /** Ranges that take part, by thread, then start; a range comes after those around it. */
+  readonly order: Uint32Array;
+  /** The shortest range around this one on its thread; NONE at the top and for ranges that take no part. */
+  readonly parent: Int32Array;
+  /** 0 at the top; NONE for ranges that take no part. */
+  readonly level: Int32Array;
+  /** End of every range, with {@link horizon} for open ones. The table's own column where none is open. */
+  readonly end: Float64Array;
+  /** Latest start or end of the ranges selected; 0 without any. */
+  readonly horizon: number;
+  /** Per API call: its list of ranges (`start <= call.start` and `call.end <= end`, same thread), or NONE. */
+  readonly stack: Int32Array;
+  readonly listRange: Int32Array;
+  readonly listNext: Int32Array;
+  /** Start of the first and end of the last activity launched inside; NaN without any. */
+  readonly first: Float64Array;
+  readonly last: Float64Array;
+  /** API calls inside that launched something. */
+  readonly calls: Uint32Array;
+  /** Kernels, copies and fills launched inside. A graph traced as a whole is none of them. */
+  readonly operations: Uint32Array;
+}
+
+/** Computed once per analysis and selection. Linear after sorting; see {@link RangeProjection}. */
+export function rangeProjection(analysis: Analysis, selection: RangeSelection): RangeProjection {
+  return analysis.once(`range-projection ${selection}`, () => {
+    const sweep = new Sweep(analysis.profile, selection);
+    sweep.run();
+    return sweep.project(analysis);
+  });
+}
+
+/** Far beyond any real capture; reached only by ranges that cross a thousandfold, in memory before time. */
+const MAX_EXTRA_ELEMENTS = 50_000_000;
+
+class Sweep {
+  private readonly ranges: RangeTable;
+  private readonly end: Float64Array;
+  private readonly horizon: number;
+  private readonly order: Uint32Array;
+  /** Bounds of each thread in {@link order}. */
+  private readonly bounds: Uint32Array;
+  private readonly parent: Int32Array;
+  private readonly level: Int32Array;
+  private readonly stack: Int32Array;
+
+  /** List elements in order of creation: an element comes after its next. */
+  private readonly created = new Ints();
+  private readonly ownNext: Int32Array;
+  private readonly extraRange = new Ints();
+  private readonly extraNext = new Ints();
+
+  /** The open ranges in order of start, and the list that begins with each. */
+  private active: number[] = [];
+  private lists: number[] = [];
+  /** Neighbours in {@link active} of which the later one ends later. 0: every range is inside the one before. */
+  private crossings = 0;
+
+  constructor(
+    private readonly profile: Profile,
+    selection: RangeSelection,
+  ) {
+    const { ranges } = profile;
+    this.ranges = ranges;
+    const selected = (row: number): boolean => isSelected(ranges.kind[row]!, selection);
+    let horizon = Number.NEGATIVE_INFINITY;
+    let open = false;
+    for (let i = 0; i < ranges.length; i++) {
+      if (!selected(i)) continue;
+      horizon = Math.max(horizon, ranges.start[i]!);
+      if (ranges.end[i]! > horizon) horizon = ranges.end[i]!;
+      open ||= Number.isNaN(ranges.end[i]!);
+    }
+    this.horizon = Number.isFinite(horizon) ? horizon : 0;
+    this.end = open ? ranges.end.map((e) => (Number.isNaN(e) ? this.horizon : e)) : ranges.end;
+    const grouped = byThreadAndStart(
+      profile.threads.length,
+      ranges.thread,
+      ranges.start,
+      this.end,
+      ranges.length,
+      (i) =>
+        selected(i) && ranges.endThread[i] === ranges.thread[i] && this.end[i]! >= ranges.start[i]!,
+    );
+    this.order = grouped.order;
+    this.bounds = grouped.bounds;
+    this.parent = new Int32Array(ranges.length).fill(NONE);
+    this.level = new Int32Array(ranges.length).fill(NONE);
+    this.ownNext = new Int32Array(ranges.length).fill(NONE);
+    this.stack = new Int32Array(profile.api.length).fill(NONE);
+  }
+
+  run(): void {
+    const { api, threads } = this.profile;
+    const { bounds, order } = this;
+    const hasRanges = (t: number): boolean => bounds[t + 1]! > bounds[t]!;
+    const calls = byThreadAndStart(
+      threads.length,
+      api.thread,
+      api.start,
+      api.end,
+      api.length,
+      (i) => hasRanges(api.thread[i]!) && api.end[i]! >= api.start[i]!,
+    );
+    for (let t = 0; t < threads.length; t++) {
+      this.active = [];
+      this.lists = [];
+      this.crossings = 0;
+      let c = calls.bounds[t]!;
+      const lastCall = calls.bounds[t + 1]!;
+      for (let r = bounds[t]!; r < bounds[t + 1]!; r++) {
+        const range = order[r]!;
+        const start = this.ranges.start[range]!;
+        for (; c < lastCall && api.start[calls.order[c]!]! < start; c++) this.call(calls.order[c]!);
+        this.open(range);
+      }
+      for (; c < lastCall && this.active.length > 0; c++) this.call(calls.order[c]!);
+    }
+  }
+
+  private open(range: number): void {
+    const end = this.end[range]!;
+    this.close(this.ranges.start[range]!);
+    const around = this.enclosing(end);
+    this.ownNext[range] = around;
+    this.created.push(range);
+    const parent = this.shortest(around);
+    this.parent[range] = parent;
+    this.level[range] = parent === NONE ? 0 : this.level[parent]! + 1;
+    this.push(range, around);
+  }
+
+  private call(row: number): void {
+    const { api } = this.profile;
+    this.close(api.start[row]!);
+    this.stack[row] = this.enclosing(api.end[row]!);
+  }
+
+  /** Puts a range on top. `around`: the list of the ranges around it, where known. */
+  private push(range: number, around: number): void {
+    const below = this.lists.length > 0 ? this.lists[this.lists.length - 1]! : NONE;
+    const top = this.active[this.active.length - 1];
+    if (top !== undefined && this.end[top]! < this.end[range]!) this.crossings++;
+    this.active.push(range);
+    this.lists.push(around === below ? range : this.extra(range, below));
+  }
+
+  /** Drops what ended before `time`. */
+  private close(time: number): void {
+    const { active, lists, end } = this;
+    if (this.crossings === 0) {
+      while (active.length > 0 && end[active[active.length - 1]!]! < time) {
+        active.pop();
+        lists.pop();
+      }
+      return;
+    }
+    const from = active.findIndex((range) => end[range]! < time);
+    if (from < 0) return;
+    const above = active.slice(from).filter((range) => end[range]! >= time);
+    active.length = from;
+    lists.length = from;
+    this.crossings = 0;
+    for (let i = 1; i < from; i++) {
+      if (end[active[i - 1]!]! < end[active[i]!]!) this.crossings++;
+    }
+    for (const range of above) this.push(range, this.ownNext[range]!);
+  }
+
+  /** The list of the open ranges that end at `time` or later. */
+  private enclosing(time: number): number {
+    const { active, lists, end } = this;
+    if (this.crossings === 0) {
+      let top = active.length - 1;
+      while (top >= 0 && end[active[top]!]! < time) top--;
+      return top < 0 ? NONE : lists[top]!;
+    }
+    let from = 0;
+    while (from < active.length && end[active[from]!]! >= time) from++;
+    let list = from > 0 ? lists[from - 1]! : NONE;
+    for (let i = from + 1; i < active.length; i++) {
+      if (end[active[i]!]! >= time) list = this.extra(active[i]!, list);
+    }
+    return list;
+  }
+
+  private shortest(list: number): number {
+    let best = NONE;
+    let length = Number.POSITIVE_INFINITY;
+    for (let f = list; f !== NONE; f = this.next(f)) {
+      const range = this.rangeOf(f);
+      const own = this.end[range]! - this.ranges.start[range]!;
+      if (own < length) {
+        best = range;
+        length = own;
+      }
+      // Inside one another, the innermost is the shortest.
+      if (this.crossings === 0) break;
+    }
+    return best;
+  }
+
+  private extra(range: number, next: number): number {
+    if (this.extraRange.length >= MAX_EXTRA_ELEMENTS) {
+      throw new Error('The ranges of this profile cross each other too often to be attributed.');
+    }
+    const element = this.ranges.length + this.extraRange.length;
+    this.extraRange.push(range);
+    this.extraNext.push(next);
+    this.created.push(element);
+    return element;
+  }
+
+  private rangeOf(element: number): number {
+    const own = this.ranges.length;
+    return element < own ? element : this.extraRange.at(element - own);
+  }
+
+  private next(element: number): number {
+    const own = this.ranges.length;
+    return element < own ? this.ownNext[element]! : this.extraNext.at(element - own);
+  }
+
+  /**
+   * Adds each activity to the head of its call's list, then every element to
+   * its next, youngest first. A list holds a range once, so the sum over a
+   * range's elements counts each activity once.
+   */
+  project(analysis: Analysis): RangeProjection {
+    const own = this.ranges.length;
+    const size = own + this.extraRange.length;
+    const listRange = new Int32Array(size);
+    const listNext = new Int32Array(size);
+    for (let f = 0; f < size; f++) {
+      listRange[f] = this.rangeOf(f);
+      listNext[f] = this.next(f);
+    }
+    const first = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
+    const last = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
+    const calls = new Uint32Array(size);
+    const operations = new Uint32Array(size);
+
+    const { profile, launches } = analysis;
+    const seen = new Uint8Array(profile.api.length);
+    for (const [table, links] of [
+      [profile.kernels, launches.kernels],
+      [profile.memcpys, launches.memcpys],
+      [profile.memsets, launches.memsets],
+    ] as const) {
+      const { start, end } = table;
+      for (let i = 0; i < table.length; i++) {
+        const call = links[i]!;
+        const f = call === NONE ? NONE : this.stack[call]!;
+        if (f === NONE) continue;
+        if (start[i]! < first[f]!) first[f] = start[i]!;
+        if (end[i]! > last[f]!) last[f] = end[i]!;
+        operations[f]!++;
+        if (seen[call] === 0) calls[f]!++;
+        seen[call] = 1;
+      }
+    }
+
+    const add = (from: number, to: number): void => {
+      if (first[from]! < first[to]!) first[to] = first[from]!;
+      if (last[from]! > last[to]!) last[to] = last[from]!;
+      operations[to]! += operations[from]!;
+      calls[to]! += calls[from]!;
+    };
+    for (let i = this.created.length - 1; i >= 0; i--) {
+      const f = this.created.at(i);
+      if (listNext[f] !== NONE) add(f, listNext[f]!);
+    }
+    for (let f = own; f < size; f++) add(f, listRange[f]!);
+    for (let r = 0; r < own; r++) {
+      if (operations[r] === 0) first[r] = last[r] = Number.NaN;
+    }
+    return {
+      order: this.order,
+      parent: this.parent,
+      level: this.level,
+      end: this.end,
+      horizon: this.horizon,
+      stack: this.stack,
+      listRange,
+      listNext,
+      first: first.subarray(0, own),
+      last: last.subarray(0, own),
+      calls: calls.subarray(0, own),
+      operations: operations.subarray(0, own),
+    };
+  }
+}
+
+function isSelected(kind: number, selection: RangeSelection): boolean {
+  switch (kind) {
+    case RangeKind.PushPop:
+    case RangeKind.ImportedPushPop:
+      return true;
+    case RangeKind.StartEnd:
+    case RangeKind.ImportedStartEnd:
+      return selection === 'all';
+    default:
+      return false;
+  }
+}
+
+/** Rows by thread, then start, then end descending; rows of `thread >= threads` are left out. */
+function byThreadAndStart(
+  threads: number,
+  thread: Uint32Array,
+  start: Float64Array,
+  end: Float64Array,
+  length: number,
+  include: (row: number) => boolean,
+): { order: Uint32Array; bounds: Uint32Array } {
+  const bounds = new Uint32Array(threads + 1);
+  for (let i = 0; i < length; i++) {
+    if (thread[i]! < threads && include(i)) bounds[thread[i]! + 1]!++;
+  }
+  for (let t = 0; t < threads; t++) bounds[t + 1]! += bounds[t]!;
+  const order = new Uint32Array(bounds[threads]!);
+  const next = bounds.slice();
+  for (let i = 0; i < length; i++) {
+    if (thread[i]! < threads && include(i)) order[next[thread[i]!]!++] = i;
+  }
+  const compare = (a: number, b: number): number =>
+    start[a]! - start[b]! || end[b]! - end[a]! || a - b;
+  for (let t = 0; t < threads; t++) {
+    const part = order.subarray(bounds[t], bounds[t + 1]);
+    let sorted = true;
+    for (let i = 1; sorted && i < part.length; i++) sorted = compare(part[i - 1]!, part[i]!) <= 0;
+    // Exports are in order of time but for a row here and there.
+    if (!sorted) part.sort(compare);
+  }
+  return { order, bounds };
+}
+
+/** A growing Int32Array. */
+class Ints {
+  private values = new Int32Array(1024);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      const grown = new Int32Array(this.values.length * 2);
+      grown.set(this.values);
+      this.values = grown;
+    }
+    this.values[this.length++] = value;
+  }
+
+  at(index: number): number {
+    return this.values[index]!;
+  }
+}
