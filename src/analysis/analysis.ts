@@ -6,6 +6,7 @@
 import type { Profile } from '../profile/model';
 import type { Scope } from '../profile/scope';
 import { classifyShapes, type ComponentRule, type ShapeClasses, DEFAULT_RULES } from './components';
+import type { ActivityKind } from './selection';
 import { linkLaunches, type LaunchLinks } from './launches';
 import { findSteps, attributeSteps, type StepAttribution, type StepTable } from './steps';
 
@@ -14,8 +15,15 @@ export interface AnalysisOptions {
   readonly rules?: readonly ComponentRule[];
 }
 
+/** Results by scope are kept for a person's last steps back and forth, not for ever. */
+const RESULTS_KEPT = 64;
+/** A mask is a byte a row, so that a few scopes of them are kept. */
+const MASKS_KEPT = 16;
+
 export class Analysis {
   private readonly kept = new Map<string, unknown>();
+  private readonly results = new Latest(RESULTS_KEPT);
+  private readonly masks = new Latest(MASKS_KEPT);
 
   constructor(
     readonly profile: Profile,
@@ -41,9 +49,7 @@ export class Analysis {
 
   /** The step each activity belongs to. */
   get attribution(): StepAttribution {
-    return this.once('attribution', () =>
-      attributeSteps(this.profile, this.steps, this.launches),
-    );
+    return this.once('attribution', () => attributeSteps(this.profile, this.steps, this.launches));
   }
 
   /** Computes a result the first time it is asked for under this name. */
@@ -52,11 +58,32 @@ export class Analysis {
     return this.kept.get(key) as T;
   }
 
-  /** As {@link once}, for results that differ by scope; the latest few are kept. */
+  /** As {@link once}, for results that differ by scope; the latest are kept. */
   scoped<T>(key: string, scope: Scope, compute: () => T): T {
-    const full = `${key} ${JSON.stringify([scope.devices ?? null, scope.window ?? null, scope.phase ?? null])}`;
-    const scopedKeys = [...this.kept.keys()].filter((k) => k.includes(' '));
-    if (!this.kept.has(full) && scopedKeys.length >= 64) this.kept.delete(scopedKeys[0]!);
-    return this.once(full, compute);
+    return this.results.get(`${key} ${scopeKey(scope)}`, compute);
+  }
+
+  /** The mask of `selection.inScope`; the latest are kept. */
+  mask(kind: ActivityKind, scope: Scope, compute: () => Uint8Array): Uint8Array {
+    return this.masks.get(`${kind} ${scopeKey(scope)}`, compute);
+  }
+}
+
+function scopeKey({ devices, window, phase }: Scope): string {
+  return JSON.stringify([devices ?? null, window ?? null, phase ?? null]);
+}
+
+/** What was computed last, forgetting what was asked for longest ago. */
+class Latest {
+  private readonly values = new Map<string, unknown>();
+
+  constructor(private readonly limit: number) {}
+
+  get<T>(key: string, compute: () => T): T {
+    const value = this.values.has(key) ? (this.values.get(key) as T) : compute();
+    this.values.delete(key);
+    this.values.set(key, value);
+    if (this.values.size > this.limit) this.values.delete(this.values.keys().next().value!);
+    return value;
   }
 }
