@@ -1,8 +1,9 @@
 /** CUDA graphs: how they were traced, how much of the work they carry. */
-import type { ActivityTable, Profile } from '../profile/model';
+import type { ActivityTable, EventTable, Profile } from '../profile/model';
 import type { Nanoseconds, Share } from '../profile/units';
 import type { Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
+import { lengthOf } from './intervals';
 import { inScope } from './selection';
 
 /**
@@ -92,8 +93,8 @@ interface GraphSum {
   total: Nanoseconds;
 }
 
-const length = (table: ActivityTable, i: number): Nanoseconds =>
-  table.end[i]! > table.start[i]! ? table.end[i]! - table.start[i]! : 0;
+const length = (table: EventTable, i: number): Nanoseconds =>
+  lengthOf(table.start[i], table.end[i]);
 
 /** A key of (process, correlation): one replay. Exact: both fit into 53 bits. */
 const replayKey = (profile: Profile, table: ActivityTable, i: number): number =>
@@ -231,11 +232,15 @@ function launchCalls(analysis: Analysis, scope: Scope): { count: number; time?: 
   let time = 0;
   for (const i of rows) {
     const start = api.start[i]!;
-    if (launched ? !launched[i] : scope.window && !(start >= scope.window[0] && start < scope.window[1])) {
+    if (
+      launched
+        ? !launched[i]
+        : scope.window && !(start >= scope.window[0] && start < scope.window[1])
+    ) {
       continue;
     }
     count += 1;
-    time += api.end[i]! > start ? api.end[i]! - start : 0;
+    time += length(api, i);
   }
   return { count, time: count > 0 ? time / count : undefined };
 }
@@ -257,18 +262,16 @@ export function graphs(analysis: Analysis, scope: Scope): GraphsResult {
     }
     const all = timeInside + outside.time;
     const calls = launchCalls(analysis, scope);
-    const rows = [...sums.values()].map(
-      (sum): GraphRow => ({
-        graphId: sum.graphId,
-        pid: analysis.profile.processes[sum.process]?.pid ?? 0,
-        replays: sum.replays,
-        kernelsPerReplay: sum.nodes ? sum.kernels / sum.replays : undefined,
-        kernels: sum.kernels,
-        total: sum.total,
-        averageReplay: sum.total / sum.replays,
-        share: all > 0 ? sum.total / all : 0,
-      }),
-    );
+    const rows = [...sums.values()].map((sum): GraphRow => ({
+      graphId: sum.graphId,
+      pid: analysis.profile.processes[sum.process]?.pid ?? 0,
+      replays: sum.replays,
+      kernelsPerReplay: sum.nodes ? sum.kernels / sum.replays : undefined,
+      kernels: sum.kernels,
+      total: sum.total,
+      averageReplay: sum.total / sum.replays,
+      share: all > 0 ? sum.total / all : 0,
+    }));
     return {
       mode,
       launchCalls: calls.count,

@@ -3,6 +3,7 @@ import { CopyKind, MemoryKind, type Profile } from '../profile/model';
 import type { Bytes, BytesPerSecond, Nanoseconds, Share } from '../profile/units';
 import type { Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
+import { lengthOf, orderBy } from './intervals';
 import { inScope } from './selection';
 
 export interface TransferRow {
@@ -88,9 +89,6 @@ interface Sum {
   max: Nanoseconds;
 }
 
-/** A row that ends before it starts, or whose end is not known, took no time we could count. */
-const length = (start: number, end: number): Nanoseconds => (end > start ? end - start : 0);
-
 function add(sums: Map<number, Sum>, key: number, time: Nanoseconds, bytes: Bytes): void {
   let sum = sums.get(key);
   if (!sum) sums.set(key, (sum = { count: 0, bytes: 0, total: 0, max: 0 }));
@@ -100,7 +98,13 @@ function add(sums: Map<number, Sum>, key: number, time: Nanoseconds, bytes: Byte
   if (time > sum.max) sum.max = time;
 }
 
-const row = (operation: string, memory: string, pageable: boolean, sum: Sum, all: Nanoseconds): TransferRow => ({
+const row = (
+  operation: string,
+  memory: string,
+  pageable: boolean,
+  sum: Sum,
+  all: Nanoseconds,
+): TransferRow => ({
   operation,
   memory,
   pageable,
@@ -122,12 +126,12 @@ function transferRows(analysis: Analysis, scope: Scope): TransferRow[] {
   for (let i = 0; i < memcpys.length; i++) {
     if (copyScope && !copyScope[i]) continue;
     const key = (memcpys.kind[i]! << 16) | (memcpys.source[i]! << 8) | memcpys.target[i]!;
-    add(copies, key, length(memcpys.start[i]!, memcpys.end[i]!), memcpys.bytes[i]!);
+    add(copies, key, lengthOf(memcpys.start[i]!, memcpys.end[i]!), memcpys.bytes[i]!);
   }
   const fillScope = inScope(analysis, 'memsets', scope);
   for (let i = 0; i < memsets.length; i++) {
     if (fillScope && !fillScope[i]) continue;
-    add(fills, 0, length(memsets.start[i]!, memsets.end[i]!), memsets.bytes[i]!);
+    add(fills, 0, lengthOf(memsets.start[i]!, memsets.end[i]!), memsets.bytes[i]!);
   }
 
   let all = 0;
@@ -156,14 +160,12 @@ function allocated(profile: Profile, scope: Scope): MemoryResult['allocated'] {
   const { allocations } = profile;
   if (!profile.has.allocations) return undefined;
   const devices = scope.devices && new Set(scope.devices);
-  const order: number[] = [];
-  for (let i = 0; i < allocations.length; i++) {
-    if (!onDevice(allocations.kind[i]!) || !(allocations.bytes[i]! >= 0)) continue;
-    if (devices && !devices.has(allocations.device[i]!)) continue;
-    if (!Number.isFinite(allocations.time[i]!)) continue;
-    order.push(i);
-  }
-  order.sort((a, b) => allocations.time[a]! - allocations.time[b]! || a - b);
+  const order = orderBy(allocations.time).filter(
+    (i) =>
+      onDevice(allocations.kind[i]) &&
+      allocations.bytes[i] >= 0 &&
+      (!devices || devices.has(allocations.device[i])),
+  );
 
   let held = 0;
   let lowest = 0;
@@ -216,7 +218,7 @@ function synchronizations(profile: Profile, scope: Scope): MemoryResult['synchro
     const start = table.start[i]!;
     if (!(start >= from && start < to) && scope.window) continue;
     if (devices && !devices.has(profile.streams[table.stream[i]!]?.device ?? -1)) continue;
-    add(sums, table.kind[i]!, length(start, table.end[i]!), 0);
+    add(sums, table.kind[i]!, lengthOf(start, table.end[i]!), 0);
   }
   return [...sums]
     .map(([kind, sum]) => ({

@@ -1,0 +1,33 @@
+/**
+ * Secrets on a command line, masked before it leaves the user's screen. What
+ * looks like a secret is one: a masked argument costs a reader nothing.
+ */
+
+export const MASK = '***';
+
+/** Name of an option or variable whose value is a secret. */
+const SECRET_NAME = /(key|token|secret|passw(or)?d|credential|auth)s?$/i;
+/** Limits and counts of tokens are not secrets. */
+const HARMLESS_NAME = /(max|num|min|batched|new|per)[-_]?(\w+[-_])*tokens$/i;
+/** Well-known shapes of tokens, wherever they stand. */
+const TOKEN = /\b(hf_|sk-|ghp_|gho_|github_pat_|glpat-|xox[abprs]-|AKIA|eyJ)[A-Za-z0-9_.-]{8,}/g;
+const CREDENTIALS_IN_URL = /(\w+:\/\/)[^\s/@:]*(:[^\s/@]*)?@/g;
+
+const isSecret = (name: string): boolean => SECRET_NAME.test(name) && !HARMLESS_NAME.test(name);
+
+/** One line, for display; not meant to be run again. */
+export function redactCommand(command: string): string {
+  return command
+    .replace(CREDENTIALS_IN_URL, `$1${MASK}@`)
+    .replace(TOKEN, MASK)
+    .replace(
+      /(^|[\s'"{,])(-{0,2}[A-Za-z][\w.-]*)("?\s*[=:]\s*|\s+)("[^"]*"|'[^']*'|[^\s'",}]+)/g,
+      (whole, before: string, name: string, between: string, value: string) => {
+        const option = name.startsWith('-');
+        // `--flag --other` has no value, and a bare word before a blank is no name.
+        if (!option && /^\s+$/.test(between)) return whole;
+        if (value.startsWith('-') || !isSecret(name)) return whole;
+        return `${before}${name}${between}${MASK}`;
+      },
+    );
+}

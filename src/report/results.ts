@@ -1,0 +1,19 @@
+/** The results a report is made of; whoever makes one asks analysis for them. */
+import type { GraphsResult } from '../analysis/graphs';
+import type { KernelRow } from '../analysis/kernels';
+import type { OverviewResult } from '../analysis/overview';
+import type { MemoryResult } from '../analysis/transfers';
+import type { UtilisationResult } from '../analysis/utilisation';
+import type { ProfileSource } from '../profile/model';
+
+export interface Results {
+  readonly source: ProfileSource;
+  readonly overview: OverviewResult;
+  /** Grouped by kernel. */
+  readonly kernels: readonly KernelRow[];
+  /** Grouped by kernel, grid and block. */
+  readonly geometries: readonly KernelRow[];
+  readonly graphs: GraphsResult;
+  readonly memory: MemoryResult;
+  readonly utilisation: UtilisationResult;
+}
