@@ -208,7 +208,7 @@ interface Token {
 function* tokens(source: string): Generator<Token | FilterError> {
   let at = 0;
   while (at < source.length) {
-    if (/\s/.test(source[at]!)) {
+    if (/\s/.test(source[at])) {
       at++;
       continue;
     }
@@ -217,7 +217,7 @@ function* tokens(source: string): Generator<Token | FilterError> {
     if (negated) at++;
     let text = '';
     let bare: number | undefined;
-    while (at < source.length && !/\s/.test(source[at]!)) {
+    while (at < source.length && !/\s/.test(source[at])) {
       if (source[at] !== '"') {
         text += source[at++];
         continue;
@@ -247,7 +247,7 @@ function* tokens(source: string): Generator<Token | FilterError> {
 function parseTerm(token: Token, fields: readonly FilterField[]): FilterTerm | FilterError {
   const word: TextTerm = {
     kind: 'text',
-    field: fields[0]!,
+    field: fields[0],
     match: 'holds',
     text: token.text.toLowerCase(),
     negated: token.negated,
@@ -317,13 +317,13 @@ function parseNumber(
   if (!parts)
     return { message: `“${value}” is not a number; write ${field.example}.`, at: valueAt };
   const units = UNITS[kind];
-  const scale = units.get(parts[3]!.toLowerCase());
+  const scale = units.get(parts[3].toLowerCase());
   if (scale === undefined) {
     const known = [...units.keys()].filter((unit) => unit !== '' && unit !== 'μs').join(', ');
     const message = parts[3]
       ? `“${parts[3]}” is not a unit of ${field.name}; there are ${known}.`
       : `Give the unit (${known}), as in ${field.example}.`;
-    return { message, at: valueAt + value.length - parts[3]!.length };
+    return { message, at: valueAt + value.length - parts[3].length };
   }
   const number = Number(`${parts[1]}e${parts[2] ?? 0}`) * scale;
   return {
@@ -371,15 +371,11 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(
-        row[j]! + 1,
-        next[j - 1]! + 1,
-        row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1),
-      );
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
     }
     row = next;
   }
-  return row[b.length]!;
+  return row[b.length];
 }
 
 /** A test of one row; undefined for the filter that every row passes. */

@@ -2,7 +2,14 @@
 import type { Failure } from '../profile/failure';
 import type { OpenStatus, Params, Progress, RequestName, Result } from './requests';
 
-export type Call = { [K in RequestName]: { readonly kind: 'call'; readonly id: number; readonly name: K; readonly params: Params<K> } }[RequestName];
+export type Call = {
+  [K in RequestName]: {
+    readonly kind: 'call';
+    readonly id: number;
+    readonly name: K;
+    readonly params: Params<K>;
+  };
+}[RequestName];
 
 /** The caller no longer wants the answer to call `id`. */
 export interface Cancel {
@@ -11,7 +18,12 @@ export interface Cancel {
 }
 
 export type Answer =
-  | { readonly kind: 'answer'; readonly id: number; readonly ok: true; readonly result: Result<RequestName> }
+  | {
+      readonly kind: 'answer';
+      readonly id: number;
+      readonly ok: true;
+      readonly result: Result<RequestName>;
+    }
   | { readonly kind: 'answer'; readonly id: number; readonly ok: false; readonly error: Failure };
 
 /** From the worker, unasked. */
@@ -32,9 +44,24 @@ export type HostEvent =
 /** What a webview may ask of the editor itself. */
 export type HostAction =
   | { readonly kind: 'action'; readonly action: 'ready' }
-  | { readonly kind: 'action'; readonly action: 'reload' | 'openFolder' | 'openWith' | 'openSettings' | 'openSample' | 'profileModel' | 'cancel' }
+  | {
+      readonly kind: 'action';
+      readonly action:
+        | 'reload'
+        | 'openFolder'
+        | 'openWith'
+        | 'openSettings'
+        | 'openSample'
+        | 'profileModel'
+        | 'cancel';
+    }
   | { readonly kind: 'action'; readonly action: 'copy'; readonly text: string }
-  | { readonly kind: 'action'; readonly action: 'save'; readonly name: string; readonly text: string };
+  | {
+      readonly kind: 'action';
+      readonly action: 'save';
+      readonly name: string;
+      readonly text: string;
+    };
 
 export type ToWebview = Answer | EngineEvent | HostEvent;
 export type FromWebview = Call | Cancel | HostAction;

@@ -3,7 +3,7 @@
  * Webview, extension host and worker speak only this.
  */
 import type { Diagnostic } from '../profile/model';
-import type { Scope } from '../profile/scope';
+import type { Phase, Scope } from '../profile/scope';
 import type { Bytes, Nanoseconds, Share } from '../profile/units';
 import type { GraphsResult } from '../analysis/graphs';
 import type { KernelDetail, KernelGrouping, KernelRow } from '../analysis/kernels';
@@ -12,7 +12,6 @@ import type { ComponentTime, PhaseBreakdown, StepPoint } from '../analysis/phase
 import type { RangeNode } from '../analysis/ranges';
 import type { MemoryResult } from '../analysis/transfers';
 import type { UtilisationResult, UtilisationSeries } from '../analysis/utilisation';
-import type { Phase } from '../profile/scope';
 
 export interface Sort<Column extends string = string> {
   readonly column: Column;
@@ -46,7 +45,10 @@ export interface Page<Row> {
   readonly matchedShare?: Share;
 }
 
-export type KernelColumn = Exclude<keyof KernelRow, 'key' | 'streams' | 'devices' | 'grid' | 'block'>;
+export type KernelColumn = Exclude<
+  keyof KernelRow,
+  'key' | 'streams' | 'devices' | 'grid' | 'block'
+>;
 export type RangeColumn = Exclude<keyof RangeNode, 'id'>;
 
 /** One launch of a kernel. */
@@ -68,7 +70,8 @@ export interface LaunchRow {
   readonly apiTime?: Nanoseconds;
   readonly queueTime?: Nanoseconds;
 }
-export type LaunchColumn = 'index' | 'start' | 'duration' | 'stream' | 'graphId' | 'phase' | 'apiTime' | 'queueTime';
+export type LaunchColumn =
+  'index' | 'start' | 'duration' | 'stream' | 'graphId' | 'phase' | 'apiTime' | 'queueTime';
 
 /** What is known about the profile as a whole, also while it is read. */
 export interface OpenStatus {
@@ -94,7 +97,16 @@ export interface Progress {
   readonly size: Bytes;
 }
 
-export type TableName = 'kernels' | 'launches' | 'ranges' | 'phases' | 'graphs' | 'transfers' | 'gaps' | 'steps' | 'components';
+export type TableName =
+  | 'kernels'
+  | 'launches'
+  | 'ranges'
+  | 'phases'
+  | 'graphs'
+  | 'transfers'
+  | 'gaps'
+  | 'steps'
+  | 'components';
 export type CopyFormat = 'csv' | 'markdown';
 
 /** Every request: its parameters and its result. */
@@ -106,17 +118,41 @@ export interface Requests {
   phases: { params: { scope: Scope }; result: PhaseBreakdown };
   components: { params: { scope: Scope }; result: readonly ComponentTime[] };
   /** At most `limit` points, evenly thinned in time where there are more; `total` says how many there are. */
-  steps: { params: { scope: Scope; limit: number }; result: { points: readonly StepPoint[]; total: number } };
-  kernels: { params: PageParams<KernelColumn> & { grouping: KernelGrouping }; result: Page<KernelRow> };
-  kernelDetail: { params: { scope: Scope; grouping: KernelGrouping; key: string }; result: KernelDetail | undefined };
-  launches: { params: PageParams<LaunchColumn> & { grouping: KernelGrouping; key: string }; result: Page<LaunchRow> };
+  steps: {
+    params: { scope: Scope; limit: number };
+    result: { points: readonly StepPoint[]; total: number };
+  };
+  kernels: {
+    params: PageParams<KernelColumn> & { grouping: KernelGrouping };
+    result: Page<KernelRow>;
+  };
+  kernelDetail: {
+    params: { scope: Scope; grouping: KernelGrouping; key: string };
+    result: KernelDetail | undefined;
+  };
+  launches: {
+    params: PageParams<LaunchColumn> & { grouping: KernelGrouping; key: string };
+    result: Page<LaunchRow>;
+  };
   /** `flat`: every name whatever its depth; else the children of `parent`. */
-  ranges: { params: PageParams<RangeColumn> & { flat: boolean; parent?: number }; result: Page<RangeNode> };
+  ranges: {
+    params: PageParams<RangeColumn> & { flat: boolean; parent?: number };
+    result: Page<RangeNode>;
+  };
   graphs: { params: { scope: Scope }; result: GraphsResult };
   memory: { params: { scope: Scope }; result: MemoryResult };
   /** The whole of a table as it is sorted and filtered, as text; launches at most 100,000 rows. */
   table: {
-    params: { table: TableName; format: CopyFormat; scope: Scope; filter: string; sort?: Sort; grouping?: KernelGrouping; key?: string; flat?: boolean };
+    params: {
+      table: TableName;
+      format: CopyFormat;
+      scope: Scope;
+      filter: string;
+      sort?: Sort;
+      grouping?: KernelGrouping;
+      key?: string;
+      flat?: boolean;
+    };
     result: { text: string; rows: number; cut: boolean };
   };
 }

@@ -152,7 +152,7 @@ export function checkToWorker(message: unknown): Checked<Call | Cancel> {
   const envelope = v.safeParse(callEnvelope, message);
   if (!envelope.success) return refused('message', envelope.issues[0]);
   const { id, name } = envelope.output;
-  const params = v.safeParse(paramsOf[name] as v.GenericSchema, envelope.output.params);
+  const params = v.safeParse(paramsOf[name], envelope.output.params);
   if (!params.success) return { ...refused(name, params.issues[0]), id };
   return { ok: true, message: { kind: 'call', id, name, params: params.output } as Call };
 }

@@ -1,0 +1,19 @@
+/** What a worker hears and says beyond the protocol: how it is started and set up. */
+import type { ComponentRule } from '../analysis/components';
+import type { ToWorker } from '../protocol/messages';
+
+export interface SessionOptions {
+  readonly path: string;
+  /** The file as the person knows it, where `path` was made from another one. */
+  readonly shownPath?: string;
+  /** The user's component rules; they go before the built-in ones. */
+  readonly rules: readonly ComponentRule[];
+}
+
+/** Component rules changed: figures are computed anew, nothing is read again. */
+export interface Configure {
+  readonly kind: 'configure';
+  readonly rules: readonly ComponentRule[];
+}
+
+export type ToSession = ToWorker | Configure;
