@@ -10,16 +10,16 @@ import {
 } from '../../profile/model';
 import { NO_GRAPH_TRACES, NO_MEMCPYS, NO_MEMSETS, NO_SYNCHRONIZATIONS } from '../../profile/empty';
 import { f64, TableBuilder, u32, u8 } from '../columns';
-import type { Row } from '../sqlite/database';
+import type { Column, Row } from '../sqlite/row';
 import type { Context } from './context';
-import { processKey, select, type ColumnSpec } from './select';
+import { processOf } from './columns';
 import { ShapeTable } from './shapes';
 
 /** The first columns of every activity table; {@link place} reads them. */
-const PLACE: readonly ColumnSpec[] = [
+const PLACE: readonly Column[] = [
   'start',
   'end',
-  processKey('globalPid'),
+  processOf('globalPid'),
   'deviceId',
   'contextId',
   'streamId',
@@ -46,6 +46,8 @@ function place(context: Context, row: Row, what: string, table: Place): number {
   return index;
 }
 
+const MANGLED = AFTER + 14;
+
 const KERNEL = 'CUPTI_ACTIVITY_KIND_KERNEL';
 
 /** Kernels, and the shapes they were launched in. */
@@ -60,7 +62,7 @@ export async function readKernels(
   const inGraphs = present.has('graphNodeId') || present.has('graphId');
   // Most captures have the columns and nothing in them, so they are made with the first node.
   let graphs: TableBuilder<{ graphNode: Float64Array; graphId: Uint32Array }> | undefined;
-  const sql = select(db, KERNEL, [
+  const columns: Column[] = [
     ...PLACE,
     named ? 'demangledName' : 'shortName',
     present.has('shortName') ? 'shortName' : 'demangledName',
@@ -74,16 +76,12 @@ export async function readKernels(
     'staticSharedMemory',
     'dynamicSharedMemory',
     'graphNodeId',
+    'graphId',
     // The node's upper half numbers the graph; 2026 adds the number itself.
-    present.has('graphId')
-      ? {
-          column: 'graphId',
-          as: present.has('graphNodeId') ? 'coalesce(nullif(?, 0), graphNodeId >> 32)' : '?',
-        }
-      : { column: 'graphNodeId', as: '(? >> 32)' },
+    { column: 'graphNodeId', part: 'high' },
     'mangledName',
-  ]);
-  await context.scan(sql, (row) => {
+  ];
+  await context.scan(KERNEL, columns, (row) => {
     const index = place(context, row, 'kernels', table);
     if (index < 0) return;
     const name = row.number(AFTER);
@@ -104,7 +102,7 @@ export async function readKernels(
     );
     if (!inGraphs) return;
     const node = row.number(AFTER + 11);
-    const graph = row.number(AFTER + 12);
+    const graph = row.number(AFTER + 12) || row.number(AFTER + 13);
     if (!graphs) {
       if (node === 0 && graph === 0) return;
       graphs = new TableBuilder({ graphNode: f64(), graphId: u32() }, db.rowEstimate(KERNEL));
@@ -128,7 +126,7 @@ function shapeOf(context: Context, row: Row): LaunchShape {
   return {
     name: context.stringId(row.number(AFTER)),
     shortName: context.stringId(row.number(AFTER + 1)),
-    mangledName: row.isNull(AFTER + 13) ? 0 : context.stringId(row.number(AFTER + 13)),
+    mangledName: row.isNull(MANGLED) ? 0 : context.stringId(row.number(MANGLED)),
     gridX: row.number(AFTER + 2),
     gridY: row.number(AFTER + 3),
     gridZ: row.number(AFTER + 4),
@@ -165,15 +163,8 @@ export async function readMemcpys(context: Context): Promise<MemcpyTable> {
     db.rowEstimate(name),
   );
   let inGraph = false;
-  const sql = select(db, name, [
-    ...PLACE,
-    'bytes',
-    'copyKind',
-    'srcKind',
-    'dstKind',
-    'graphNodeId',
-  ]);
-  await context.scan(sql, (row) => {
+  const columns = [...PLACE, 'bytes', 'copyKind', 'srcKind', 'dstKind', 'graphNodeId'];
+  await context.scan(name, columns, (row) => {
     const index = place(context, row, 'copies', table);
     if (index < 0) return;
     const { columns } = table;
@@ -198,8 +189,8 @@ export async function readMemsets(context: Context): Promise<MemsetTable> {
     db.rowEstimate(name),
   );
   let inGraph = false;
-  const sql = select(db, name, [...PLACE, 'bytes', 'memKind', 'graphNodeId']);
-  await context.scan(sql, (row) => {
+  const columns = [...PLACE, 'bytes', 'memKind', 'graphNodeId'];
+  await context.scan(name, columns, (row) => {
     const index = place(context, row, 'fills', table);
     if (index < 0) return;
     const { columns } = table;
@@ -229,7 +220,7 @@ export async function readGraphTraces(context: Context): Promise<GraphTraceTable
     { ...activityColumns(), graphId: u32(), graphExecId: u32() },
     db.rowEstimate(name),
   );
-  await context.scan(select(db, name, [...PLACE, 'graphId', 'graphExecId']), (row) => {
+  await context.scan(name, [...PLACE, 'graphId', 'graphExecId'], (row) => {
     const index = place(context, row, 'graph launches', table);
     if (index < 0) return;
     table.columns.graphId[index] = row.number(AFTER);
@@ -243,7 +234,7 @@ export async function readSynchronizations(context: Context): Promise<Synchroniz
   const { db } = context;
   if (!db.has(name)) return NO_SYNCHRONIZATIONS;
   const table = new TableBuilder({ ...activityColumns(), kind: u8() }, db.rowEstimate(name));
-  await context.scan(select(db, name, [...PLACE, 'syncType']), (row) => {
+  await context.scan(name, [...PLACE, 'syncType'], (row) => {
     const index = place(context, row, 'synchronisations', table);
     if (index >= 0) table.columns.kind[index] = row.number(AFTER);
   });

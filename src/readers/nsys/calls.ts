@@ -9,7 +9,7 @@ import {
 import { NO_ALLOCATIONS, NO_API, NO_RANGES } from '../../profile/empty';
 import { f64, i32, TableBuilder, u32, u8 } from '../columns';
 import type { Context } from './context';
-import { processKey, select, threadId } from './select';
+import { processOf, threadOf } from './columns';
 
 export const API_TABLE = 'CUPTI_ACTIVITY_KIND_RUNTIME';
 
@@ -21,15 +21,15 @@ export async function readApi(context: Context): Promise<ApiTable> {
     { start: f64(), end: f64(), thread: u32(), correlation: u32(), name: u32() },
     db.rowEstimate(API_TABLE),
   );
-  const sql = select(db, API_TABLE, [
+  const columns = [
     'start',
     'end',
-    processKey('globalTid'),
-    threadId('globalTid'),
+    processOf('globalTid'),
+    threadOf('globalTid'),
     'correlationId',
     'nameId',
-  ]);
-  await context.scan(sql, (row) => {
+  ];
+  await context.scan(API_TABLE, columns, (row) => {
     const start = row.checked(0);
     const end = row.checked(1);
     if (!anomalies.time(start, 'API calls') || !anomalies.time(end, 'API calls')) return;
@@ -65,19 +65,19 @@ export async function readRanges(context: Context): Promise<RangeTable> {
     },
     db.rowEstimate(name),
   );
-  const sql = select(db, name, [
+  const columns = [
     'eventType',
     'start',
     'end',
-    processKey('globalTid'),
-    threadId('globalTid'),
+    processOf('globalTid'),
+    threadOf('globalTid'),
     'domainId',
     'textId',
     'text',
-    processKey('endGlobalTid'),
-    threadId('endGlobalTid'),
-  ]);
-  await context.scan(sql, (row) => {
+    processOf('endGlobalTid'),
+    threadOf('endGlobalTid'),
+  ];
+  await context.scan(name, columns, (row) => {
     const kind = row.number(0);
     const key = row.number(3);
     // Registered strings are in textId, all others inline.
@@ -131,15 +131,15 @@ export async function readAllocations(context: Context): Promise<AllocationTable
     { time: f64(), device: i32(), process: u32(), bytes: f64(), operation: u8(), kind: u8() },
     db.rowEstimate(name),
   );
-  const sql = select(db, name, [
+  const columns = [
     'start',
-    processKey('globalPid'),
+    processOf('globalPid'),
     'deviceId',
     'bytes',
     'memoryOperationType',
     'memKind',
-  ]);
-  await context.scan(sql, (row) => {
+  ];
+  await context.scan(name, columns, (row) => {
     const time = row.checked(0);
     if (!anomalies.time(time, 'allocations')) return;
     const bytes = row.checked(3);

@@ -1,5 +1,6 @@
 import type { StringTable } from '../../profile/strings';
-import type { Database, Row } from '../sqlite/database';
+import type { Database } from '../sqlite/database';
+import type { Column, Row } from '../sqlite/row';
 import type { Anomalies } from './anomalies';
 import type { Identities } from './identities';
 
@@ -13,5 +14,5 @@ export interface Context {
   readonly anomalies: Anomalies;
   /** Key of the process for rows that name none: the only one, or a nameless one. */
   readonly soleProcess: number;
-  scan(sql: string, onRow: (row: Row) => void): Promise<void>;
+  scan(table: string, columns: readonly Column[], onRow: (row: Row) => void): Promise<void>;
 }

@@ -1,7 +1,6 @@
 /** How the capture was made, and what the profiler said about it. Environment variables are never read. */
 import type { CaptureFacts, Diagnostic, Severity } from '../../profile/model';
-import type { Database } from '../sqlite/database';
-import { select } from './select';
+import { select, type Database } from '../sqlite/database';
 
 export interface Facts {
   readonly capture: CaptureFacts;

@@ -3,8 +3,8 @@
  * the order they are first met, so that an event row holds small numbers.
  */
 import type { Device, Domain, Process, Stream, Thread } from '../../profile/model';
-import type { Database } from '../sqlite/database';
-import { processKey, select, threadId } from './select';
+import { select, type Database } from '../sqlite/database';
+import { processOf, threadOf } from './columns';
 
 const PID_BITS = 0x1000000;
 
@@ -44,16 +44,14 @@ export class Identities {
     private readonly strings: (id: number) => string,
   ) {
     if (db.has('PROCESSES')) {
-      for (const [key, name] of db.all(
-        select(db, 'PROCESSES', [processKey('globalPid'), 'name']),
-      )) {
+      for (const [key, name] of db.all(select(db, 'PROCESSES', [processOf('globalPid'), 'name']))) {
         this.processNames.set(Number(key), name ?? '');
       }
     }
     if (db.has('ThreadNames')) {
       const sql = select(db, 'ThreadNames', [
-        processKey('globalTid'),
-        threadId('globalTid'),
+        processOf('globalTid'),
+        threadOf('globalTid'),
         'nameId',
       ]);
       for (const [key, tid, name] of db.all(sql)) {

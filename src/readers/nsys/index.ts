@@ -19,7 +19,7 @@ import {
 } from '../../profile/empty';
 import { StringTable } from '../../profile/strings';
 import { ReadFailure } from '../failure';
-import { Database, SqliteError } from '../sqlite/database';
+import { Database, select, SqliteError } from '../sqlite/database';
 import { checkSqliteFile, fileFailure } from '../sqlite/header';
 import {
   readGraphTraces,
@@ -34,7 +34,7 @@ import type { Context } from './context';
 import { readFacts } from './facts';
 import { Identities } from './identities';
 import { checkIsExport } from './recognise';
-import { processKey, select } from './select';
+import { processOf } from './columns';
 
 /** Reading goes through these in order; see protocol `Stage`. */
 export type ReadStage = 'facts' | 'kernels' | 'complete';
@@ -96,7 +96,8 @@ async function read(db: Database, path: string, options: ReadOptions): Promise<P
     }
     options.onProgress?.(stage, Math.min(db.bytesRead, db.size), db.size);
   };
-  const scan: Context['scan'] = (sql, onRow) => db.scan(sql, onRow, { onPause });
+  const scan: Context['scan'] = (table, columns, onRow) =>
+    db.scan(table, columns, onRow, { onPause });
 
   const facts = readFacts(db);
   const { strings, stringId } = await readStrings(db, scan);
@@ -165,13 +166,22 @@ async function readStrings(
   scan: Context['scan'],
 ): Promise<{ strings: StringTable; stringId: (id: number) => number }> {
   const strings = new StringTable();
-  const ids = new Map<number, number>();
+  // nsys counts its strings from 0; ids far beyond their number are looked up the slow way.
+  const rows = db.has('StringIds') ? db.rowEstimate('StringIds') : 0;
+  const dense = new Uint32Array(Math.min(rows + 1, 1 << 22));
+  const sparse = new Map<number, number>();
   if (db.has('StringIds')) {
-    await scan(select(db, 'StringIds', ['id', 'value']), (row) => {
-      ids.set(row.number(0), strings.intern(row.text(1)));
+    await scan('StringIds', ['id', 'value'], (row) => {
+      const id = row.number(0);
+      const string = strings.intern(row.text(1));
+      if (id >= 0 && id < dense.length) dense[id] = string;
+      else sparse.set(id, string);
     });
   }
-  return { strings, stringId: (id) => ids.get(id) ?? 0 };
+  return {
+    strings,
+    stringId: (id) => (id >= 0 && id < dense.length ? dense[id]! : (sparse.get(id) ?? 0)),
+  };
 }
 
 /** Exports before 2021 may not say whose an activity is: it is the process that calls CUDA. */
@@ -180,5 +190,5 @@ function soleProcess(db: Database): number {
     ? [API_TABLE, 'globalTid']
     : (['PROCESSES', 'globalPid'] as const);
   if (!db.columns(table).has(column)) return 0;
-  return Number(db.all(select(db, table, [processKey(column)]), 1)[0]?.[0] ?? 0);
+  return Number(db.all(select(db, table, [processOf(column)]), 1)[0]?.[0] ?? 0);
 }

@@ -1,0 +1,27 @@
+/** The current row of a scan, by the position of a column in the list that was asked for. */
+export interface Row {
+  /** As a double; what is NULL or no number is 0. */
+  number(column: number): number;
+  /** As a double, or NaN where the value is NULL or not a number. */
+  checked(column: number): number;
+  text(column: number): string;
+  isNull(column: number): boolean;
+}
+
+/**
+ * A part of a 64-bit id, which may not fit a double whole. nsys's serialized
+ * global ids hold hardware (8 bits), VM (8), process (24) and thread (24) ids:
+ * `process` is all but the thread, `thread` the thread alone; `high` is the
+ * upper half of any number.
+ */
+export type Part = 'process' | 'thread' | 'high';
+
+/** A column to scan, or a part of it. One the table does not have reads as NULL. */
+export type Column = string | { readonly column: string; readonly part: Part };
+
+/** SQL for the parts, `?` standing for the column. */
+export const PART_SQL: Readonly<Record<Part, string>> = {
+  process: '(? >> 24)',
+  thread: '(? & 16777215)',
+  high: '(? >> 32)',
+};
