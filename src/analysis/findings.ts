@@ -5,14 +5,15 @@
  */
 import type { Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
+import { Evidence } from './evidence';
+import { RULES } from './finding-rules';
+
+export { captureGaps, type Gap } from './capture-gaps';
 
 export type ViewName = 'overview' | 'phases' | 'kernels' | 'ranges' | 'graphs' | 'memory';
 
-/**
- * Text is kept as a message key with named values so that it can be translated
- * where it is shown; `defaultText` is the English sentence with values filled in.
- */
 export interface Finding {
+  /** Of the rule; stable, for lists of what to ignore. */
   readonly id: string;
   readonly severity: 'info' | 'warning' | 'problem';
   readonly title: string;
@@ -28,13 +29,17 @@ export interface Finding {
   readonly weight: number;
 }
 
-/** What the capture cannot say, and the flag or setting that would have recorded it. */
-export interface Gap {
-  readonly id: string;
-  readonly text: string;
-  /** To copy: a flag or command. */
-  readonly remedy?: string;
-}
+const SEVERITIES: readonly Finding['severity'][] = ['problem', 'warning', 'info'];
 
-export declare function findings(analysis: Analysis, scope: Scope): readonly Finding[];
-export declare function captureGaps(analysis: Analysis): readonly Gap[];
+/** Most severe first, then by what it could free. */
+export function findings(analysis: Analysis, scope: Scope): readonly Finding[] {
+  return analysis.scoped('findings', scope, () => {
+    const evidence = new Evidence(analysis, scope);
+    return RULES.map((rule) => rule.evaluate(evidence))
+      .filter((finding) => finding !== undefined)
+      .sort(
+        (a, b) =>
+          SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.weight - a.weight,
+      );
+  });
+}

@@ -1,13 +1,18 @@
-/** The few figures that matter, for the first screen. */
+/** The few figures that matter, for the first screen. Puts results together and computes none. */
 import type { Nanoseconds, Share } from '../profile/units';
 import type { Scope } from '../profile/scope';
-import type { Diagnostic } from '../profile/model';
+import type { Diagnostic, EventTable, Profile } from '../profile/model';
 import type { Analysis } from './analysis';
-import type { Finding, Gap } from './findings';
-import type { GraphTraceMode } from './graphs';
-import type { KernelRow } from './kernels';
-import type { ComponentTime, PhaseBreakdown } from './phases';
-import type { DeviceUtilisation } from './utilisation';
+import { captureGaps, findings, type Finding, type Gap } from './findings';
+import { graphs, type GraphTraceMode } from './graphs';
+import { kernelTable, type KernelRow } from './kernels';
+import {
+  componentBreakdown,
+  phaseBreakdown,
+  type ComponentTime,
+  type PhaseBreakdown,
+} from './phases';
+import { utilisation, type DeviceUtilisation } from './utilisation';
 
 export interface OverviewResult {
   readonly tool?: string;
@@ -15,9 +20,18 @@ export interface OverviewResult {
   readonly utcEpoch?: Nanoseconds;
   /** Length of the capture, or first to last event where the file does not say. */
   readonly duration: Nanoseconds;
-  readonly devices: readonly { name: string; memory?: number; smCount?: number; clock?: number; used: boolean }[];
+  readonly devices: readonly {
+    name: string;
+    memory?: number;
+    smCount?: number;
+    clock?: number;
+    /** Work ran on it, whatever the scope. */
+    used: boolean;
+  }[];
   readonly processes: readonly { pid: number; name: string }[];
-  readonly counts: Readonly<Record<'kernels' | 'memcpys' | 'memsets' | 'graphTraces' | 'api' | 'ranges', number>>;
+  readonly counts: Readonly<
+    Record<'kernels' | 'memcpys' | 'memsets' | 'graphTraces' | 'api' | 'ranges', number>
+  >;
   readonly utilisation: readonly DeviceUtilisation[];
   /** Over all devices in scope: busy / span. Undefined where no activity was recorded. */
   readonly busyShare?: Share;
@@ -31,4 +45,69 @@ export interface OverviewResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export declare function overview(analysis: Analysis, scope: Scope): OverviewResult;
+const TOP_KERNELS = 8;
+
+/** First start to last end of everything recorded. */
+function extent(profile: Profile): Nanoseconds {
+  let first = Infinity;
+  let last = -Infinity;
+  const tables: readonly EventTable[] = [
+    profile.kernels,
+    profile.memcpys,
+    profile.memsets,
+    profile.api,
+    profile.ranges,
+  ];
+  for (const { length, start, end } of tables) {
+    for (let i = 0; i < length; i++) {
+      if (start[i] < first) first = start[i];
+      if (start[i] > last) last = start[i];
+      if (end[i] > last) last = end[i];
+    }
+  }
+  return last > first ? last - first : 0;
+}
+
+export function overview(analysis: Analysis, scope: Scope): OverviewResult {
+  return analysis.scoped('overview', scope, () => {
+    const { profile } = analysis;
+    const { capture } = profile;
+    const used = new Set(utilisation(analysis, {}).devices.map(({ device }) => device));
+    const { devices } = utilisation(analysis, scope);
+    const busy = devices.reduce((sum, device) => sum + device.busy, 0);
+    const span = devices.reduce((sum, device) => sum + device.span, 0);
+    const inGraphs = graphs(analysis, scope);
+    return {
+      tool: capture.tool,
+      command: capture.command?.join(' '),
+      utcEpoch: capture.utcEpoch,
+      duration: capture.duration ?? analysis.once('overview.extent', () => extent(profile)),
+      devices: profile.devices.map((device, index) => ({
+        name: device.name,
+        memory: device.totalMemory,
+        smCount: device.smCount,
+        clock: device.clockRate,
+        used: used.has(index),
+      })),
+      processes: profile.processes.map(({ pid, name }) => ({ pid, name })),
+      counts: {
+        kernels: profile.kernels.length,
+        memcpys: profile.memcpys.length,
+        memsets: profile.memsets.length,
+        graphTraces: profile.graphTraces.length,
+        api: profile.api.length,
+        ranges: profile.ranges.length,
+      },
+      utilisation: devices,
+      busyShare: span > 0 ? busy / span : undefined,
+      graphMode: inGraphs.mode,
+      graphCoverage: inGraphs.coverage,
+      phases: phaseBreakdown(analysis, scope),
+      components: componentBreakdown(analysis, scope),
+      topKernels: kernelTable(analysis, scope, 'kernel').slice(0, TOP_KERNELS),
+      findings: findings(analysis, scope),
+      gaps: captureGaps(analysis),
+      diagnostics: profile.diagnostics,
+    };
+  });
+}

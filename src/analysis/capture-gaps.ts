@@ -1,0 +1,113 @@
+/** What a capture cannot say, and the flag or setting that would have recorded it. */
+import { formatShare } from '../profile/format';
+import type { Analysis } from './analysis';
+import { graphs } from './graphs';
+import { phaseBreakdown } from './phases';
+
+export interface Gap {
+  readonly id: string;
+  readonly text: string;
+  /** To copy: a flag or command. */
+  readonly remedy?: string;
+}
+
+/** Flags are those of nsys and vLLM; a gap of another tool's file has no remedy here. */
+const STEP_RANGES = '--profiler-config.profiler cuda';
+
+export function captureGaps(analysis: Analysis): readonly Gap[] {
+  return analysis.once('captureGaps', () => {
+    const { profile } = analysis;
+    const gaps = [...noKernels(analysis), ...noRanges(analysis), ...hiddenGraphs(analysis)];
+    if (profile.kernels.length > 0 && profile.api.length === 0) {
+      gaps.push({
+        id: 'no-api',
+        text: 'No CUDA API calls were recorded: work cannot be traced back to the ranges and steps that launched it.',
+        remedy: '--trace=cuda,nvtx',
+      });
+    }
+    if (!profile.has.allocations) {
+      gaps.push({
+        id: 'no-memory-usage',
+        text: 'No memory-usage trace: what was allocated when is not known.',
+        remedy: '--cuda-memory-usage=true',
+      });
+    }
+    if (profile.source.format === 'nsys') return gaps;
+    return gaps.map(({ id, text }) => ({ id, text }));
+  });
+}
+
+function noKernels({ profile }: Analysis): Gap[] {
+  if (profile.kernels.length > 0 || profile.graphTraces.length > 0) return [];
+  if (profile.api.length > 0) {
+    return [
+      {
+        id: 'no-kernels',
+        text: 'CUDA calls were recorded, but no kernel: either none was launched, or the launching process was not traced to its end.',
+        remedy: '--trace-fork-before-exec=true',
+      },
+    ];
+  }
+  return [
+    {
+      id: 'no-kernels',
+      text: 'No kernels: CUDA was not traced, or the traced processes did not use it.',
+      remedy: '--trace=cuda,nvtx --trace-fork-before-exec=true',
+    },
+  ];
+}
+
+function noRanges(analysis: Analysis): Gap[] {
+  const { profile } = analysis;
+  if (profile.ranges.length === 0) {
+    return [
+      {
+        id: 'no-ranges',
+        text: 'No NVTX ranges, so no steps: prefill and decode cannot be told apart.',
+        remedy: `nsys profile --trace=cuda,nvtx … vllm serve … ${STEP_RANGES}`,
+      },
+    ];
+  }
+  const phases = phaseBreakdown(analysis, {});
+  if (phases.missing === 'no-step-ranges') {
+    return [
+      {
+        id: 'no-step-ranges',
+        text: 'There are NVTX ranges, but none of them is an engine step: prefill and decode cannot be told apart.',
+        remedy: STEP_RANGES,
+      },
+    ];
+  }
+  if (phases.missing || phases.coverage >= 1) return [];
+  return [
+    {
+      id: 'outside-steps',
+      text: `${formatShare(1 - phases.coverage)} of GPU time is outside any step.`,
+    },
+  ];
+}
+
+function hiddenGraphs(analysis: Analysis): Gap[] {
+  switch (graphs(analysis, {}).mode) {
+    case 'graph':
+    case 'mixed':
+      return [
+        {
+          id: 'graphs-whole',
+          text: 'CUDA graphs were traced as a whole: their kernels and components are not known.',
+          remedy: '--cuda-graph-trace=node',
+        },
+      ];
+    case 'hidden':
+      return [
+        {
+          id: 'graphs-hidden',
+          text: 'CUDA graphs were launched, and nothing of what they ran was recorded.',
+          remedy: '--cuda-graph-trace=node',
+        },
+      ];
+    case 'node':
+    case 'none':
+      return [];
+  }
+}

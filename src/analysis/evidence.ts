@@ -1,0 +1,98 @@
+/** What finding rules look at: results for the scope, asked for only when a rule needs them. */
+import type { Scope } from '../profile/scope';
+import type { Nanoseconds, Share } from '../profile/units';
+import type { Analysis } from './analysis';
+import type { Component } from './components';
+import { graphs, type GraphsResult } from './graphs';
+import {
+  componentBreakdown,
+  phaseBreakdown,
+  type ComponentTime,
+  type PhaseBreakdown,
+  type PhaseRow,
+} from './phases';
+import { inScope } from './selection';
+import { memory, type MemoryResult } from './transfers';
+import { utilisation, type Gap, type UtilisationResult } from './utilisation';
+
+/** Below these a capture is too short to generalise from. */
+const ENOUGH_KERNELS = 200;
+const ENOUGH_STEPS = 20;
+const ENOUGH_TIME: Nanoseconds = 50e6;
+
+export class Evidence {
+  private componentRows: readonly ComponentTime[] | undefined;
+
+  constructor(
+    readonly analysis: Analysis,
+    readonly scope: Scope,
+  ) {}
+
+  get phases(): PhaseBreakdown {
+    return phaseBreakdown(this.analysis, this.scope);
+  }
+
+  get utilisation(): UtilisationResult {
+    return utilisation(this.analysis, this.scope);
+  }
+
+  get memory(): MemoryResult {
+    return memory(this.analysis, this.scope);
+  }
+
+  get kernels(): number {
+    const mask = inScope(this.analysis, 'kernels', this.scope);
+    return mask ? mask.reduce((sum, own) => sum + own, 0) : this.analysis.profile.kernels.length;
+  }
+
+  graphs(scope: Scope = this.scope): GraphsResult {
+    return graphs(this.analysis, scope);
+  }
+
+  phase(name: PhaseRow['phase']): PhaseRow {
+    return this.phases.phases.find((row) => row.phase === name)!;
+  }
+
+  /** Engine steps of all phases. */
+  get steps(): number {
+    return this.phases.phases.reduce((sum, row) => sum + row.steps, 0);
+  }
+
+  /** Enough work in scope to say something about it as a whole. */
+  get isEnough(): boolean {
+    return this.span >= ENOUGH_TIME && this.kernels >= ENOUGH_KERNELS;
+  }
+
+  get hasEnoughSteps(): boolean {
+    return this.isEnough && this.steps >= ENOUGH_STEPS;
+  }
+
+  component(name: Component): Share {
+    this.componentRows ??= componentBreakdown(this.analysis, this.scope);
+    return this.componentRows.find((row) => row.component === name)?.share ?? 0;
+  }
+
+  /** Over all devices. */
+  get span(): Nanoseconds {
+    return this.sum('span');
+  }
+
+  sum(
+    figure: 'span' | 'busy' | 'idle' | 'gaps' | 'idleBetweenSteps' | 'idleWithinSteps',
+  ): Nanoseconds {
+    return this.utilisation.devices.reduce((sum, device) => sum + device[figure], 0);
+  }
+
+  /** What the CPU was in during most of the time of some gaps, where one thing stands out. */
+  cause(gaps: readonly Gap[]): string | undefined {
+    const times = new Map<string, Nanoseconds>();
+    let all = 0;
+    for (const { cpu, duration } of gaps) {
+      all += duration;
+      if (cpu.kind === 'unknown') continue;
+      times.set(cpu.name, (times.get(cpu.name) ?? 0) + duration);
+    }
+    for (const [name, time] of times) if (time >= all / 2) return name;
+    return undefined;
+  }
+}
