@@ -11,6 +11,7 @@ import type { Analysis } from './analysis';
 
 /** `push-pop`: ranges that form a stack of a thread; `all`: start-end ranges too, as nsys's projections count them. */
 export type RangeSelection = 'push-pop' | 'all';
+export type RangeStyle = 'PushPop' | 'StartEnd';
 
 /**
  * Columns by row of `profile.ranges`, except {@link stack} (row of `profile.api`)
@@ -91,14 +92,14 @@ class Sweep {
   ) {
     const { ranges } = profile;
     this.ranges = ranges;
-    const selected = (row: number): boolean => isSelected(ranges.kind[row]!, selection);
+    const selected = (row: number): boolean => isSelected(ranges.kind[row], selection);
     let horizon = Number.NEGATIVE_INFINITY;
     let open = false;
     for (let i = 0; i < ranges.length; i++) {
       if (!selected(i)) continue;
-      horizon = Math.max(horizon, ranges.start[i]!);
-      if (ranges.end[i]! > horizon) horizon = ranges.end[i]!;
-      open ||= Number.isNaN(ranges.end[i]!);
+      horizon = Math.max(horizon, ranges.start[i]);
+      if (ranges.end[i] > horizon) horizon = ranges.end[i]!;
+      open ||= Number.isNaN(ranges.end[i]);
     }
     this.horizon = Number.isFinite(horizon) ? horizon : 0;
     this.end = open ? ranges.end.map((e) => (Number.isNaN(e) ? this.horizon : e)) : ranges.end;
@@ -109,7 +110,7 @@ class Sweep {
       this.end,
       ranges.length,
       (i) =>
-        selected(i) && ranges.endThread[i] === ranges.thread[i] && this.end[i]! >= ranges.start[i]!,
+        selected(i) && ranges.endThread[i] === ranges.thread[i] && this.end[i] >= ranges.start[i],
     );
     this.order = grouped.order;
     this.bounds = grouped.bounds;
@@ -122,54 +123,54 @@ class Sweep {
   run(): void {
     const { api, threads } = this.profile;
     const { bounds, order } = this;
-    const hasRanges = (t: number): boolean => bounds[t + 1]! > bounds[t]!;
+    const hasRanges = (t: number): boolean => bounds[t + 1] > bounds[t];
     const calls = byThreadAndStart(
       threads.length,
       api.thread,
       api.start,
       api.end,
       api.length,
-      (i) => hasRanges(api.thread[i]!) && api.end[i]! >= api.start[i]!,
+      (i) => hasRanges(api.thread[i]) && api.end[i] >= api.start[i],
     );
     for (let t = 0; t < threads.length; t++) {
       this.active = [];
       this.lists = [];
       this.crossings = 0;
-      let c = calls.bounds[t]!;
-      const lastCall = calls.bounds[t + 1]!;
-      for (let r = bounds[t]!; r < bounds[t + 1]!; r++) {
-        const range = order[r]!;
-        const start = this.ranges.start[range]!;
-        for (; c < lastCall && api.start[calls.order[c]!]! < start; c++) this.call(calls.order[c]!);
+      let c = calls.bounds[t];
+      const lastCall = calls.bounds[t + 1];
+      for (let r = bounds[t]; r < bounds[t + 1]; r++) {
+        const range = order[r];
+        const start = this.ranges.start[range];
+        for (; c < lastCall && api.start[calls.order[c]] < start; c++) this.call(calls.order[c]);
         this.open(range);
       }
-      for (; c < lastCall && this.active.length > 0; c++) this.call(calls.order[c]!);
+      for (; c < lastCall && this.active.length > 0; c++) this.call(calls.order[c]);
     }
   }
 
   private open(range: number): void {
-    const end = this.end[range]!;
-    this.close(this.ranges.start[range]!);
+    const end = this.end[range];
+    this.close(this.ranges.start[range]);
     const around = this.enclosing(end);
     this.ownNext[range] = around;
     this.created.push(range);
     const parent = this.shortest(around);
     this.parent[range] = parent;
-    this.level[range] = parent === NONE ? 0 : this.level[parent]! + 1;
+    this.level[range] = parent === NONE ? 0 : this.level[parent] + 1;
     this.push(range, around);
   }
 
   private call(row: number): void {
     const { api } = this.profile;
-    this.close(api.start[row]!);
-    this.stack[row] = this.enclosing(api.end[row]!);
+    this.close(api.start[row]);
+    this.stack[row] = this.enclosing(api.end[row]);
   }
 
   /** Puts a range on top. `around`: the list of the ranges around it, where known. */
   private push(range: number, around: number): void {
-    const below = this.lists.length > 0 ? this.lists[this.lists.length - 1]! : NONE;
+    const below = this.lists.length > 0 ? this.lists[this.lists.length - 1] : NONE;
     const top = this.active[this.active.length - 1];
-    if (top !== undefined && this.end[top]! < this.end[range]!) this.crossings++;
+    if (top !== undefined && this.end[top] < this.end[range]) this.crossings++;
     this.active.push(range);
     this.lists.push(around === below ? range : this.extra(range, below));
   }
@@ -178,22 +179,22 @@ class Sweep {
   private close(time: number): void {
     const { active, lists, end } = this;
     if (this.crossings === 0) {
-      while (active.length > 0 && end[active[active.length - 1]!]! < time) {
+      while (active.length > 0 && end[active[active.length - 1]] < time) {
         active.pop();
         lists.pop();
       }
       return;
     }
-    const from = active.findIndex((range) => end[range]! < time);
+    const from = active.findIndex((range) => end[range] < time);
     if (from < 0) return;
-    const above = active.slice(from).filter((range) => end[range]! >= time);
+    const above = active.slice(from).filter((range) => end[range] >= time);
     active.length = from;
     lists.length = from;
     this.crossings = 0;
     for (let i = 1; i < from; i++) {
-      if (end[active[i - 1]!]! < end[active[i]!]!) this.crossings++;
+      if (end[active[i - 1]] < end[active[i]]) this.crossings++;
     }
-    for (const range of above) this.push(range, this.ownNext[range]!);
+    for (const range of above) this.push(range, this.ownNext[range]);
   }
 
   /** The list of the open ranges that end at `time` or later. */
@@ -201,14 +202,14 @@ class Sweep {
     const { active, lists, end } = this;
     if (this.crossings === 0) {
       let top = active.length - 1;
-      while (top >= 0 && end[active[top]!]! < time) top--;
-      return top < 0 ? NONE : lists[top]!;
+      while (top >= 0 && end[active[top]] < time) top--;
+      return top < 0 ? NONE : lists[top];
     }
     let from = 0;
-    while (from < active.length && end[active[from]!]! >= time) from++;
-    let list = from > 0 ? lists[from - 1]! : NONE;
+    while (from < active.length && end[active[from]] >= time) from++;
+    let list = from > 0 ? lists[from - 1] : NONE;
     for (let i = from + 1; i < active.length; i++) {
-      if (end[active[i]!]! >= time) list = this.extra(active[i]!, list);
+      if (end[active[i]] >= time) list = this.extra(active[i], list);
     }
     return list;
   }
@@ -218,7 +219,7 @@ class Sweep {
     let length = Number.POSITIVE_INFINITY;
     for (let f = list; f !== NONE; f = this.next(f)) {
       const range = this.rangeOf(f);
-      const own = this.end[range]! - this.ranges.start[range]!;
+      const own = this.end[range] - this.ranges.start[range];
       if (own < length) {
         best = range;
         length = own;
@@ -247,7 +248,7 @@ class Sweep {
 
   private next(element: number): number {
     const own = this.ranges.length;
-    return element < own ? this.ownNext[element]! : this.extraNext.at(element - own);
+    return element < own ? this.ownNext[element] : this.extraNext.at(element - own);
   }
 
   /**
@@ -278,28 +279,28 @@ class Sweep {
     ] as const) {
       const { start, end } = table;
       for (let i = 0; i < table.length; i++) {
-        const call = links[i]!;
-        const f = call === NONE ? NONE : this.stack[call]!;
+        const call = links[i];
+        const f = call === NONE ? NONE : this.stack[call];
         if (f === NONE) continue;
-        if (start[i]! < first[f]!) first[f] = start[i]!;
-        if (end[i]! > last[f]!) last[f] = end[i]!;
-        operations[f]!++;
-        if (seen[call] === 0) calls[f]!++;
+        if (start[i] < first[f]) first[f] = start[i]!;
+        if (end[i] > last[f]) last[f] = end[i]!;
+        operations[f]++;
+        if (seen[call] === 0) calls[f]++;
         seen[call] = 1;
       }
     }
 
     const add = (from: number, to: number): void => {
-      if (first[from]! < first[to]!) first[to] = first[from]!;
-      if (last[from]! > last[to]!) last[to] = last[from]!;
-      operations[to]! += operations[from]!;
-      calls[to]! += calls[from]!;
+      if (first[from] < first[to]) first[to] = first[from]!;
+      if (last[from] > last[to]) last[to] = last[from]!;
+      operations[to] += operations[from];
+      calls[to] += calls[from];
     };
     for (let i = this.created.length - 1; i >= 0; i--) {
       const f = this.created.at(i);
-      if (listNext[f] !== NONE) add(f, listNext[f]!);
+      if (listNext[f] !== NONE) add(f, listNext[f]);
     }
-    for (let f = own; f < size; f++) add(f, listRange[f]!);
+    for (let f = own; f < size; f++) add(f, listRange[f]);
     for (let r = 0; r < own; r++) {
       if (operations[r] === 0) first[r] = last[r] = Number.NaN;
     }
@@ -320,16 +321,22 @@ class Sweep {
   }
 }
 
-function isSelected(kind: number, selection: RangeSelection): boolean {
+const isSelected = (kind: RangeKind, selection: RangeSelection): boolean => {
+  const style = rangeStyle(kind);
+  return style === 'PushPop' || (style === 'StartEnd' && selection === 'all');
+};
+
+/** nsys's word for the kind of a range; undefined for a mark. */
+export function rangeStyle(kind: RangeKind): RangeStyle | undefined {
   switch (kind) {
     case RangeKind.PushPop:
     case RangeKind.ImportedPushPop:
-      return true;
+      return 'PushPop';
     case RangeKind.StartEnd:
     case RangeKind.ImportedStartEnd:
-      return selection === 'all';
+      return 'StartEnd';
     default:
-      return false;
+      return undefined;
   }
 }
 
@@ -344,20 +351,19 @@ function byThreadAndStart(
 ): { order: Uint32Array; bounds: Uint32Array } {
   const bounds = new Uint32Array(threads + 1);
   for (let i = 0; i < length; i++) {
-    if (thread[i]! < threads && include(i)) bounds[thread[i]! + 1]!++;
+    if (thread[i] < threads && include(i)) bounds[thread[i] + 1]++;
   }
-  for (let t = 0; t < threads; t++) bounds[t + 1]! += bounds[t]!;
-  const order = new Uint32Array(bounds[threads]!);
+  for (let t = 0; t < threads; t++) bounds[t + 1] += bounds[t];
+  const order = new Uint32Array(bounds[threads]);
   const next = bounds.slice();
   for (let i = 0; i < length; i++) {
-    if (thread[i]! < threads && include(i)) order[next[thread[i]!]!++] = i;
+    if (thread[i] < threads && include(i)) order[next[thread[i]]++] = i;
   }
-  const compare = (a: number, b: number): number =>
-    start[a]! - start[b]! || end[b]! - end[a]! || a - b;
+  const compare = (a: number, b: number): number => start[a] - start[b] || end[b] - end[a] || a - b;
   for (let t = 0; t < threads; t++) {
     const part = order.subarray(bounds[t], bounds[t + 1]);
     let sorted = true;
-    for (let i = 1; sorted && i < part.length; i++) sorted = compare(part[i - 1]!, part[i]!) <= 0;
+    for (let i = 1; sorted && i < part.length; i++) sorted = compare(part[i - 1], part[i]) <= 0;
     // Exports are in order of time but for a row here and there.
     if (!sorted) part.sort(compare);
   }
@@ -379,6 +385,6 @@ class Ints {
   }
 
   at(index: number): number {
-    return this.values[index]!;
+    return this.values[index];
   }
 }

@@ -1,0 +1,153 @@
+/** Events put into numbered groups, and what nsys computes of each group. */
+import type { EventTable } from '../../profile/model';
+import { summarize, type Summary } from '../statistics';
+
+export interface GroupSummary extends Summary {
+  readonly count: number;
+}
+
+/** Rows of a table: which group each is in (negative: none), and its value. */
+export interface GroupedValues {
+  readonly length: number;
+  group(row: number): number;
+  value(row: number): number;
+}
+
+/**
+ * Count and statistics of each group; undefined for a group without values.
+ * Values are taken in order of the tables and their rows, as nsys meets them.
+ */
+export function summarizeGroups(
+  groups: number,
+  ...tables: readonly GroupedValues[]
+): (GroupSummary | undefined)[] {
+  const bounds = new Uint32Array(groups + 1);
+  for (const table of tables) {
+    for (let i = 0; i < table.length; i++) {
+      const group = table.group(i);
+      if (group >= 0) bounds[group + 1]++;
+    }
+  }
+  for (let g = 0; g < groups; g++) bounds[g + 1] += bounds[g];
+  const values = new Float64Array(bounds[groups]);
+  const next = bounds.slice();
+  for (const table of tables) {
+    for (let i = 0; i < table.length; i++) {
+      const group = table.group(i);
+      if (group >= 0) values[next[group]++] = table.value(i);
+    }
+  }
+  return Array.from({ length: groups }, (_, g) => {
+    const count = bounds[g + 1] - bounds[g];
+    if (count === 0) return undefined;
+    return { count, ...summarize(values.subarray(bounds[g], bounds[g + 1])) };
+  });
+}
+
+/** Durations of a table's rows, as {@link GroupedValues}. */
+export const durations = (table: EventTable, group: (row: number) => number): GroupedValues => ({
+  length: table.length,
+  group,
+  value: (row) => table.end[row] - table.start[row],
+});
+
+/** Gives texts numbers from 0 in order of first use. */
+export class TextIndex {
+  readonly texts: string[] = [];
+  private readonly ids = new Map<string, number>();
+
+  id(text: string): number {
+    let id = this.ids.get(text);
+    if (id === undefined) {
+      id = this.texts.push(text) - 1;
+      this.ids.set(text, id);
+    }
+    return id;
+  }
+}
+
+/**
+ * Gives pairs of 32-bit integers numbers from 0 in order of first use. A hash
+ * table with linear probing: a Map would need an object or a text a pair.
+ */
+export class PairIndex {
+  length = 0;
+  private firsts = new Int32Array(512);
+  private seconds = new Int32Array(512);
+  private slots = new Int32Array(2048).fill(-1);
+
+  id(first: number, second: number): number {
+    const mask = this.slots.length - 1;
+    let slot = hash(first, second) & mask;
+    for (let id = this.slots[slot]; id >= 0; id = this.slots[slot]) {
+      if (this.firsts[id] === first && this.seconds[id] === second) return id;
+      slot = (slot + 1) & mask;
+    }
+    const id = this.length++;
+    if (id === this.firsts.length) {
+      this.firsts = doubled(this.firsts);
+      this.seconds = doubled(this.seconds);
+    }
+    this.firsts[id] = first;
+    this.seconds[id] = second;
+    this.slots[slot] = id;
+    if (this.length * 2 > this.slots.length) this.rehash();
+    return id;
+  }
+
+  first(id: number): number {
+    return this.firsts[id];
+  }
+
+  second(id: number): number {
+    return this.seconds[id];
+  }
+
+  private rehash(): void {
+    const slots = new Int32Array(this.slots.length * 2).fill(-1);
+    const mask = slots.length - 1;
+    for (let id = 0; id < this.length; id++) {
+      let slot = hash(this.firsts[id], this.seconds[id]) & mask;
+      while (slots[slot] >= 0) slot = (slot + 1) & mask;
+      slots[slot] = id;
+    }
+    this.slots = slots;
+  }
+}
+
+function doubled(values: Int32Array): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(values.length * 2);
+  grown.set(values);
+  return grown;
+}
+
+/** Two odd multipliers, and MurmurHash3's last steps to carry the high bits down. */
+function hash(first: number, second: number): number {
+  let h = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  return h ^ (h >>> 13);
+}
+
+/**
+ * Order of two texts as SQLite's BINARY collation has it: by the bytes of their
+ * UTF-8, which is by code point, not by JavaScript's UTF-16 units.
+ *
+ * It decides among rows that tie. nsys's queries sort by total only, but SQLite
+ * has sorted the groups by their keys before, its sorter is stable, and so ties
+ * come out in order of the keys.
+ */
+export function compareText(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return codePointRank(x) - codePointRank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above all that one unit can hold. */
+function codePointRank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}

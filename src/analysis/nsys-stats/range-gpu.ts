@@ -1,0 +1,110 @@
+/** nvtx_gpu_proj_sum: ranges by the time from the first to the last work they launched. */
+import { NONE, type RangeTable } from '../../profile/model';
+import { rangeProjection, type RangeProjection } from '../range-projection';
+import { compareText, summarizeGroups } from './groups';
+import { missingData } from './missing';
+import { groupRanges } from './range-names';
+import { float, integer, report, round1, spread, spreadOf, text, type StatsRows } from './table';
+import type { Analysis } from '../analysis';
+
+export const rangeProjectionSummary = report(
+  'nvtx_gpu_proj_sum',
+  'NVTX GPU Projection Summary',
+  [
+    text('Range'),
+    text('Style'),
+    ...['Total Proj Time (ns)', 'Total Range Time (ns)', 'Range Instances'].map(integer),
+    ...spread('Proj '),
+    integer('Total GPU Ops'),
+    ...['Avg GPU Ops', 'Avg Range Lvl', 'Avg Num Child'].map((name) => float(name)),
+  ],
+  projectionRows,
+);
+
+function projectionRows(analysis: Analysis): StatsRows {
+  const { profile } = analysis;
+  const missing = missingData(profile, 'ranges', 'api', 'gpu');
+  if (missing) return missing;
+  const { ranges } = profile;
+  const projection = rangeProjection(analysis, 'all');
+  const { first, last, calls, end } = projection;
+  const { of, names, styles } = groupRanges(profile);
+  const projected = (row: number): boolean => calls[row] > 0;
+  const { levels, children } = nsysTree(ranges, projection);
+
+  const summaries = summarizeGroups(names.length, {
+    length: ranges.length,
+    group: (row) => (projected(row) ? of[row] : NONE),
+    value: (row) => last[row] - first[row],
+  });
+  const rangeTime = new Float64Array(names.length);
+  const operations = new Float64Array(names.length);
+  const levelSum = new Float64Array(names.length);
+  const levelCount = new Float64Array(names.length);
+  const childSum = new Float64Array(names.length);
+  for (let i = 0; i < ranges.length; i++) {
+    if (!projected(i)) continue;
+    const group = of[i];
+    rangeTime[group] += end[i] - ranges.start[i];
+    operations[group] += calls[i];
+    childSum[group] += children[i];
+    if (levels[i] === NONE) continue;
+    levelSum[group] += levels[i];
+    levelCount[group]++;
+  }
+  return [...summaries.keys()]
+    .filter((group) => summaries[group] !== undefined)
+    .sort(
+      (a, b) =>
+        summaries[b]!.total - summaries[a]!.total ||
+        compareText(names[a], names[b]) ||
+        compareText(styles[a], styles[b]),
+    )
+    .map((group) => {
+      const summary = summaries[group]!;
+      return [
+        names[group],
+        styles[group],
+        summary.total,
+        rangeTime[group],
+        summary.count,
+        ...spreadOf(summary),
+        operations[group],
+        round1(operations[group] / summary.count),
+        levelCount[group] > 0 ? round1(levelSum[group] / levelCount[group]) : null,
+        round1(childSum[group] / summary.count),
+      ];
+    });
+}
+
+/**
+ * Level and projected children of each range, as nsys counts them. Its parent
+ * of a range is the tightest range around it; of two ranges with the very same
+ * bounds each is the other's, so that neither hangs on a root and both, with
+ * all below, have no level (NONE). We count one as the other's child elsewhere.
+ */
+function nsysTree(
+  ranges: RangeTable,
+  { order, parent, calls, end }: RangeProjection,
+): { levels: Int32Array; children: Uint32Array } {
+  const same = (a: number, b: number): boolean =>
+    b !== NONE && ranges.start[a] === ranges.start[b] && end[a] === end[b];
+  const nsysParent = parent.slice();
+  for (const range of order) {
+    const twin = parent[range];
+    if (!same(range, twin)) continue;
+    // `twin` may itself have one further out: the outermost is everyone's, and has the first as its own.
+    const outermost = same(twin, parent[twin]) ? nsysParent[twin] : twin;
+    nsysParent[range] = outermost;
+    if (outermost === twin) nsysParent[twin] = range;
+  }
+  const levels = new Int32Array(ranges.length).fill(NONE);
+  const children = new Uint32Array(ranges.length);
+  for (const range of order) {
+    const above = nsysParent[range];
+    if (above === NONE) levels[range] = 0;
+    else if (!same(range, above) && levels[above] !== NONE) levels[range] = levels[above] + 1;
+    if (above !== NONE && calls[range] > 0) children[above]++;
+  }
+  return { levels, children };
+}
