@@ -9,16 +9,16 @@ export interface UnitScale {
   readonly scaled: boolean;
 }
 
-const TIME_NS: Readonly<Record<string, number>> = {
-  ns: 1,
-  nsecond: 1,
-  us: 1e3,
-  usecond: 1e3,
-  ms: 1e6,
-  msecond: 1e6,
-  s: 1e9,
-  second: 1e9,
-};
+const TIME_NS: ReadonlyMap<string, number> = new Map([
+  ['ns', 1],
+  ['nsecond', 1],
+  ['us', 1e3],
+  ['usecond', 1e3],
+  ['ms', 1e6],
+  ['msecond', 1e6],
+  ['s', 1e9],
+  ['second', 1e9],
+]);
 
 /** Decimal prefixes: ncu's Kbyte is 1000 bytes. */
 const PREFIX: Readonly<Record<string, number>> = {
@@ -36,7 +36,7 @@ const BINARY_PREFIX: Readonly<Record<string, number>> = {
   t: 2 ** 40,
 };
 
-const PLURALS: Readonly<Record<string, string>> = { sectors: 'sector' };
+const PLURALS: ReadonlyMap<string, string> = new Map([['sectors', 'sector']]);
 
 const known = new Map<string, UnitScale>();
 
@@ -55,7 +55,7 @@ function parse(printed: string): UnitScale {
   if (slash < 0) return numerator(printed);
   const top = numerator(printed.slice(0, slash));
   const per = printed.slice(slash + 1);
-  const ns = TIME_NS[per];
+  const ns = TIME_NS.get(per);
   if (ns === undefined) return { ...top, unit: `${top.unit}/${per}` };
   return {
     unit: top.unit === 'cycle' ? 'Hz' : `${top.unit}/s`,
@@ -65,10 +65,10 @@ function parse(printed: string): UnitScale {
 }
 
 function numerator(printed: string): UnitScale {
-  const ns = TIME_NS[printed];
+  const ns = TIME_NS.get(printed);
   if (ns !== undefined) return { unit: 'ns', factor: ns, scaled: ns !== 1 };
   const match = /^([KMGTP]?)(i?)(byte|hz)s?$/i.exec(printed);
-  if (match === null) return { unit: PLURALS[printed] ?? printed, factor: 1, scaled: false };
+  if (match === null) return { unit: PLURALS.get(printed) ?? printed, factor: 1, scaled: false };
   const prefix = match[1].toLowerCase();
   const factor = (match[2] === '' ? PREFIX[prefix] : BINARY_PREFIX[prefix]) ?? 1;
   const unit = match[3].toLowerCase() === 'hz' ? 'Hz' : 'byte';
