@@ -424,7 +424,7 @@ export class NsysBuilder {
     if (writer === undefined) {
       const table = this.table(name);
       writer = table ? prepare(table) : () => undefined;
-      this.writers.set(name, writer as RowWriter<never>);
+      this.writers.set(name, writer);
     }
     return writer;
   }

@@ -65,7 +65,7 @@ class FilePages implements PageSink {
     closeSync(this.file);
   }
   private flush(): void {
-    for (let at = 0; at < this.used; )
+    for (let at = 0; at < this.used;)
       at += writeSync(this.file, this.chunk, at, this.used - at, this.written + at);
     this.written += this.used;
     this.used = 0;
@@ -206,7 +206,7 @@ class TableTree implements RowSink {
   private page = Buffer.alloc(PAGE);
   private cells = 0;
   private content = PAGE;
-  private rowid = 0;
+  private rowid: number;
   private readonly leaves: Child[] = [];
   private readonly rowidColumn: number;
 
@@ -218,6 +218,7 @@ class TableTree implements RowSink {
     private readonly rootOffset = 0,
   ) {
     this.rowidColumn = columns.findIndex((column) => /\bINTEGER\b.*\bPRIMARY KEY\b/i.test(column));
+    this.rowid = this.rowidColumn < 0 ? 0 : -1;
   }
 
   get sql(): string {
@@ -248,14 +249,18 @@ class TableTree implements RowSink {
   finish(): { root: number; rootPage?: Buffer } {
     const onFirstPage = this.rootOffset > 0;
     // What may become page 1 is kept back until it is known to have no siblings.
-    if (onFirstPage && this.leaves.length === 0 && this.content - this.rootOffset >= 8 + 2 * this.cells)
+    if (
+      onFirstPage &&
+      this.leaves.length === 0 &&
+      this.content - this.rootOffset >= 8 + 2 * this.cells
+    )
       return { root: 1, rootPage: this.shifted() };
     this.flushLeaf();
     let level = this.leaves;
     for (;;) {
       if (level.length === 1 && !onFirstPage) return { root: level[0].page };
       const above: Child[] = [];
-      for (let from = 0; from < level.length; ) {
+      for (let from = 0; from < level.length;) {
         const offset = onFirstPage && fitsOne(level, this.rootOffset) ? this.rootOffset : 0;
         const { page, taken } = interior(level, from, offset);
         from += taken;
@@ -317,7 +322,11 @@ const fitsOne = (level: readonly Child[], offset: number): boolean =>
   level.reduce((sum, child) => sum + 6 + varintSize(child.lastRowid), 0) <= PAGE - offset - 12;
 
 /** An interior page over as many children from `from` as fit. */
-function interior(level: readonly Child[], from: number, offset: number): { page: Buffer; taken: number } {
+function interior(
+  level: readonly Child[],
+  from: number,
+  offset: number,
+): { page: Buffer; taken: number } {
   const page = Buffer.alloc(PAGE);
   let content = PAGE;
   let cells = 0;

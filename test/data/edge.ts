@@ -1,0 +1,2 @@
+import type { MemoryTables } from './sqlite';
+export const EDGES: Record<string, { build(): MemoryTables }> = {};

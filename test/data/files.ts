@@ -1,0 +1,1 @@
+export const BROKEN_FILES: Record<string, (path: string) => void> = {};
