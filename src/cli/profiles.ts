@@ -1,0 +1,52 @@
+/** From what a person names to the profile in it. */
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Profile } from '../profile/model';
+import { openProfile } from '../readers/open';
+import { CliFailure, reason } from './failure';
+import { progressLine } from './progress';
+
+const EXPORT = /\.(sqlite3?|db)$/i;
+const REPORT = /\.(nsys-rep|qdrep)$/i;
+
+const exportCommand = (report: string): string =>
+  `nsys export --type sqlite -o ${report.replace(REPORT, '.sqlite')} ${report}`;
+
+/**
+ * The profiles of a folder (not of folders in it), in order of name, or the one file.
+ * @throws CliFailure where there is nothing that could be one
+ */
+export async function findProfiles(place: string): Promise<readonly string[]> {
+  const found = await stat(place).catch((error: unknown) => {
+    throw new CliFailure(
+      `Cannot open ${place}: ${reason(error)}. Expected a profile (an Nsight Systems SQLite export) or a folder with one.`,
+    );
+  });
+  if (!found.isDirectory()) return [place];
+  const names = await readdir(place).catch((error: unknown) => {
+    throw new CliFailure(`Cannot look into ${place}: ${reason(error)}.`);
+  });
+  const profiles = names.filter((name) => EXPORT.test(name)).sort();
+  if (profiles.length > 0) return profiles.map((name) => path.join(place, name));
+  const report = names.filter((name) => REPORT.test(name)).sort()[0];
+  const advice =
+    report === undefined
+      ? 'Name the file itself, or the folder that a capture wrote to.'
+      : `There is a report that is not exported yet: run ${exportCommand(path.join(place, report))}`;
+  throw new CliFailure(`No profile (*.sqlite, *.sqlite3, *.db) in ${place}. ${advice}`);
+}
+
+/** @throws ReadFailure, CliFailure */
+export async function readProfile(file: string): Promise<Profile> {
+  if (REPORT.test(file)) {
+    throw new CliFailure(
+      `${file} is a report, and what is read here is its SQLite export. Run ${exportCommand(file)}`,
+    );
+  }
+  const progress = progressLine();
+  try {
+    return await openProfile(file, progress.options);
+  } finally {
+    progress.done();
+  }
+}

@@ -1,0 +1,22 @@
+/** The results that summary and text are made of. */
+import { Analysis } from '../analysis/analysis';
+import { graphs } from '../analysis/graphs';
+import { kernelTable } from '../analysis/kernels';
+import { overview } from '../analysis/overview';
+import { memory } from '../analysis/transfers';
+import { utilisation } from '../analysis/utilisation';
+import type { Profile } from '../profile/model';
+import type { Results } from '../report/results';
+
+export function resultsOf(profile: Profile): Results {
+  const analysis = new Analysis(profile);
+  return {
+    source: profile.source,
+    overview: overview(analysis, {}),
+    kernels: kernelTable(analysis, {}, 'kernel'),
+    geometries: kernelTable(analysis, {}, 'geometry'),
+    graphs: graphs(analysis, {}),
+    memory: memory(analysis, {}),
+    utilisation: utilisation(analysis, {}),
+  };
+}

@@ -1,0 +1,265 @@
+/** Results as text for a terminal: the same sections, figures and words as everywhere else. */
+import type { ComponentTime, PhaseBreakdown } from '../analysis/phases';
+import type { KernelRow } from '../analysis/kernels';
+import {
+  formatBandwidth,
+  formatBytes,
+  formatBytesIn,
+  formatCount,
+  formatShare,
+  formatTime,
+  formatTimeIn,
+  pickByteUnit,
+  pickTimeUnit,
+  shortenMiddle,
+  UNKNOWN,
+} from '../profile/format';
+import { redactCommand } from './redact';
+import type { Results } from './results';
+import { printable, textTable, type TextColumn } from './table';
+
+const NAME_WIDTH = 60;
+const KERNELS = 10;
+const GAPS = 5;
+
+const left = (title: string): TextColumn => ({ title });
+const right = (title: string): TextColumn => ({ title, right: true });
+
+/** Ends with a line end. */
+export function renderText(results: Results): string {
+  const sections = [
+    captured(results),
+    ['What stands out', findings(results)],
+    ['Prefill and decode', phases(results.overview.phases)],
+    ['Components', components(results.overview.components)],
+    ['Kernels', kernels(results.kernels)],
+    ['CUDA graphs', graphs(results)],
+    ['GPU busy and idle', busy(results)],
+    ['Copies and fills', transfers(results)],
+    ["What this capture can't say", gaps(results)],
+  ];
+  return sections
+    .filter((section) => typeof section === 'string' || section[1] !== '')
+    .map((section) =>
+      typeof section === 'string' ? section : `== ${section[0]} ==\n${section[1]}`,
+    )
+    .join('\n\n')
+    .concat('\n');
+}
+
+function captured({ overview, source }: Results): string {
+  const used = overview.devices.filter((device) => device.used).map((device) => device.name);
+  const facts = [
+    used.length > 0 ? used.join(', ') : 'no GPU work recorded',
+    overview.tool,
+    `${formatTime(overview.duration)} captured`,
+    formatBytes(source.size),
+  ].filter((fact) => fact !== undefined);
+  const lines = [source.path, facts.join(' · ')];
+  if (source.generated) lines.push('Generated sample data, not a measurement.');
+  if (overview.command) lines.push(shortenMiddle(redactCommand(overview.command), 200));
+  const { phases } = overview;
+  const shares = phases.phases
+    .filter((row) => phases.missing === undefined && row.busy > 0)
+    .map((row) => `${row.phase} ${formatShare(row.share)}`);
+  const graphs =
+    overview.graphMode === 'none'
+      ? []
+      : [`CUDA graphs ${formatShare(overview.graphCoverage)} of time`];
+  lines.push([`GPU busy ${formatShare(overview.busyShare)}`, ...shares, ...graphs].join(' · '));
+  return lines.map(printable).join('\n');
+}
+
+function findings({ overview }: Results): string {
+  return overview.findings
+    .map(({ severity, title, detail, advice }) =>
+      printable(`${severity === 'info' ? '·' : '!'} ${title}. ${detail} ${advice}`),
+    )
+    .join('\n');
+}
+
+const MISSING: Readonly<Record<NonNullable<PhaseBreakdown['missing']>, string>> = {
+  'no-ranges': 'No NVTX ranges in this profile, so no engine steps.',
+  'no-step-ranges': 'No NVTX range in this profile is an engine step.',
+  'no-activities': 'No work on a GPU was recorded.',
+};
+
+function phases(breakdown: PhaseBreakdown): string {
+  if (breakdown.missing) return MISSING[breakdown.missing];
+  const rows = breakdown.phases.filter((row) => row.busy > 0 || row.steps > 0);
+  const busyUnit = pickTimeUnit(rows.flatMap((row) => [row.busy, row.idle]));
+  const stepUnit = pickTimeUnit(rows.map((row) => row.stepTime?.p99));
+  const table = textTable(
+    [
+      left('phase'),
+      right('steps'),
+      right('requests'),
+      right('tokens'),
+      right(`GPU busy (${busyUnit})`),
+      right('share'),
+      right(`idle (${busyUnit})`),
+      right(`step p50 (${stepUnit})`),
+      right('p95'),
+      right('p99'),
+      right('tokens/s'),
+    ],
+    rows.map((row) => [
+      row.phase,
+      row.phase === 'unattributed' ? UNKNOWN : formatCount(row.steps),
+      formatCount(row.requests),
+      formatCount(sum(row.contextTokens, row.generationTokens)),
+      formatTimeIn(busyUnit, row.busy),
+      formatShare(row.share),
+      row.phase === 'unattributed' ? UNKNOWN : formatTimeIn(busyUnit, row.idle),
+      formatTimeIn(stepUnit, row.stepTime?.p50),
+      formatTimeIn(stepUnit, row.stepTime?.p95),
+      formatTimeIn(stepUnit, row.stepTime?.p99),
+      formatCount(row.tokensPerSecond),
+    ]),
+  );
+  return `${formatShare(breakdown.coverage)} of GPU time is inside steps.\n${table}`;
+}
+
+const sum = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
+
+function components(all: readonly ComponentTime[]): string {
+  const rows = all.filter((row) => row.instances > 0).sort((a, b) => b.total - a.total);
+  if (rows.length === 0) return '';
+  const unit = pickTimeUnit(rows.map((row) => row.total));
+  return textTable(
+    [left('component'), right('share'), right(`time (${unit})`), right('count')],
+    rows.map((row) => [
+      row.component,
+      formatShare(row.share),
+      formatTimeIn(unit, row.total),
+      formatCount(row.instances),
+    ]),
+  );
+}
+
+function kernels(all: readonly KernelRow[]): string {
+  if (all.length === 0) return '';
+  const rows = all.slice(0, KERNELS);
+  const totalUnit = pickTimeUnit(rows.map((row) => row.total));
+  const unit = pickTimeUnit(rows.flatMap((row) => [row.average, row.p95]));
+  const table = textTable(
+    [
+      left('kernel'),
+      left('component'),
+      right('share'),
+      right(`time (${totalUnit})`),
+      right('count'),
+      right(`avg (${unit})`),
+      right('median'),
+      right('p95'),
+    ],
+    rows.map((row) => [
+      shortenMiddle(row.name, NAME_WIDTH),
+      row.component,
+      formatShare(row.share),
+      formatTimeIn(totalUnit, row.total),
+      formatCount(row.instances),
+      formatTimeIn(unit, row.average),
+      formatTimeIn(unit, row.median),
+      formatTimeIn(unit, row.p95),
+    ]),
+  );
+  const rest = all.length - rows.length;
+  return rest > 0 ? `${table}\n… and ${formatCount(rest)} more` : table;
+}
+
+function graphs({ graphs }: Results): string {
+  switch (graphs.mode) {
+    case 'none':
+      return 'No CUDA graph was launched.';
+    case 'hidden':
+      return `${formatCount(graphs.launchCalls)} graph launches; what they ran was not recorded.`;
+    case 'graph':
+    case 'mixed':
+    case 'node': {
+      const seen = graphs.mode === 'node' ? 'kernel by kernel' : 'as a whole';
+      return [
+        `${formatShare(graphs.coverage)} of kernel time is in CUDA graphs, traced ${seen}:`,
+        `${formatCount(graphs.replays)} replays of ${formatCount(graphs.distinctGraphs)} graphs,`,
+        `${formatTime(graphs.launchTime)} in the launching call on average.`,
+      ].join(' ');
+    }
+  }
+}
+
+function busy({ utilisation }: Results): string {
+  const { devices, gaps } = utilisation;
+  if (devices.length === 0) return '';
+  const unit = pickTimeUnit(devices.map((device) => device.span));
+  const table = textTable(
+    [
+      left('device'),
+      right('busy'),
+      right(`span (${unit})`),
+      right(`busy (${unit})`),
+      right(`idle (${unit})`),
+      right(`copies (${unit})`),
+      right(`overlap (${unit})`),
+      right('gaps'),
+    ],
+    devices.map((device) => [
+      `${device.device} ${device.name}`,
+      formatShare(device.share),
+      formatTimeIn(unit, device.span),
+      formatTimeIn(unit, device.busy),
+      formatTimeIn(unit, device.idle),
+      formatTimeIn(unit, device.copyBusy),
+      formatTimeIn(unit, device.overlap),
+      formatCount(device.gaps),
+    ]),
+  );
+  const longest = gaps.slice(0, GAPS);
+  if (longest.length === 0) return table;
+  const gapTable = textTable(
+    [right('gap'), left('at'), left('CPU was in'), left('before it'), left('after it')],
+    longest.map((gap) => [
+      formatTime(gap.duration),
+      formatTime(gap.start),
+      gap.cpu.kind === 'unknown' ? UNKNOWN : shortenMiddle(gap.cpu.name, 30),
+      shortenMiddle(gap.before, 30),
+      shortenMiddle(gap.after, 30),
+    ]),
+  );
+  return `${table}\n\n${gapTable}`;
+}
+
+function transfers({ memory }: Results): string {
+  const rows = memory.transfers;
+  if (rows.length === 0) return '';
+  const timeUnit = pickTimeUnit(rows.map((row) => row.total));
+  const byteUnit = pickByteUnit(rows.map((row) => row.bytes));
+  return textTable(
+    [
+      left('operation'),
+      left('memory'),
+      right('count'),
+      right(byteUnit),
+      right(`time (${timeUnit})`),
+      right('bandwidth'),
+    ],
+    rows.map((row) => [
+      row.operation,
+      row.memory,
+      formatCount(row.count),
+      formatBytesIn(byteUnit, row.bytes),
+      formatTimeIn(timeUnit, row.total),
+      formatBandwidth(row.bandwidth),
+    ]),
+  );
+}
+
+function gaps({ overview }: Results): string {
+  const lines = overview.gaps.map(({ text, remedy }) =>
+    remedy === undefined ? `· ${text}` : `· ${text} (${remedy})`,
+  );
+  const problems = overview.diagnostics.filter(({ severity }) => severity !== 'info');
+  for (const { text } of problems.slice(0, 5)) lines.push(`· The profiler said: ${text}`);
+  if (problems.length > 5) lines.push(`· … and ${problems.length - 5} more messages`);
+  return lines.map(printable).join('\n');
+}
