@@ -2,14 +2,17 @@
  * npx tsx test/data/generate.ts SCENARIO -o FILE [--kernels N] [--option value …]
  *
  * Writes a generated profile. Scenarios: `vllm` (options as in VllmOptions,
- * dotted out as flags: --steps 40 --graphs graph --moe true), `large` (eager,
- * with operator ranges, streamed: --kernels 1000000), and the names in edge.ts
- * and files.ts.
+ * flags: --steps 40 --graphs graph --moe true), `sample` (the bundled one),
+ * `large` (eager, with operator ranges, streamed: --kernels 1000000), and the
+ * names in edge.ts and files.ts.
  */
 import { EDGES } from './edge';
 import { BROKEN_FILES } from './files';
 import { toFile } from './sqlite';
 import { VLLM_DEFAULTS, vllm, type VllmOptions } from './vllm';
+
+/** What the bundled sample shows: every phase and graph mode, idle gaps, slow copies, two GPUs. */
+export const SAMPLE: Partial<VllmOptions> = { steps: 72, layers: 16, markGenerated: true };
 
 /** An export as large as asked for: a call a kernel, nested ranges, step annotations. */
 export function large(path: string, kernels: number): number {
@@ -30,13 +33,14 @@ function main(args: readonly string[]): void {
   const flags = new Map<string, string>();
   for (let i = 0; i < rest.length; i += 2) flags.set(rest[i].replace(/^--?/, ''), rest[i + 1]);
   const output = flags.get('o');
-  const known = ['vllm', 'large', ...Object.keys(EDGES), ...Object.keys(BROKEN_FILES)];
+  const known = ['vllm', 'sample', 'large', ...Object.keys(EDGES), ...Object.keys(BROKEN_FILES)];
   if (output === undefined || !known.includes(scenario)) {
     process.stderr.write(`generate.ts SCENARIO -o FILE\nscenarios: ${known.join(', ')}\n`);
     process.exitCode = 2;
     return;
   }
   if (scenario === 'vllm') toFile(output, (database) => vllm(database, optionsFrom(flags)));
+  else if (scenario === 'sample') toFile(output, (database) => vllm(database, SAMPLE));
   else if (scenario === 'large') large(output, Number(flags.get('kernels') ?? 100_000));
   else if (scenario in EDGES) EDGES[scenario].build().write(output);
   else BROKEN_FILES[scenario](output);

@@ -729,7 +729,7 @@ function facts(nsys: NsysBuilder, options: VllmOptions, last: number): void {
   });
   const model = options.moe
     ? 'allenai/OLMoE-1B-7B-0924-Instruct'
-    : 'meta-llama/Llama-3.1-8B-Instruct';
+    : 'meta-llama/Llama-3.2-1B-Instruct';
   const command = ['serve', model, '--tensor-parallel-size', String(options.ranks)];
   const capture: readonly (readonly [string, string])[] = [
     ['DEVICE_ID', 'Local (CLI)'],
