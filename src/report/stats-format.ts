@@ -4,9 +4,14 @@ import type { StatsColumn, StatsTable, StatsValue } from '../analysis/nsys-stats
 export type StatsFormat = 'csv' | 'json' | 'table';
 export const STATS_FORMATS: readonly StatsFormat[] = ['csv', 'json', 'table'];
 
-/** The report as text, with a line break at its end; empty where it has no rows, as nsys leaves it. */
+/**
+ * The report as text, with a line break at its end. Without rows it is empty;
+ * in JSON an empty list, as nsys has it, unless the data is missing altogether.
+ */
 export function formatStats(table: StatsTable, format: StatsFormat): string {
-  if (table.rows.length === 0) return '';
+  if (table.rows.length === 0) {
+    return format === 'json' && table.status === 'empty' ? '[\n]\n' : '';
+  }
   switch (format) {
     case 'csv':
       return csv(table);

@@ -36,8 +36,8 @@ function rangeKernelRows(analysis: Analysis): StatsRows {
   const { profile } = analysis;
   const missing = missingData(profile, 'ranges', 'kernels', 'api');
   if (missing) return missing;
-  const { api, kernels, shapes, strings, threads, processes } = profile;
-  const { stack, listRange, listNext } = rangeProjection(analysis, 'all');
+  const { api, kernels, ranges, shapes, strings, threads, processes } = profile;
+  const { stack, listRange, listNext, operations } = rangeProjection(analysis, 'all');
   const links = analysis.launches.kernels;
 
   const pairs = countPairs(stack, listNext, links);
@@ -48,6 +48,7 @@ function rangeKernelRows(analysis: Analysis): StatsRows {
   const kernelNames = new TextIndex();
   const kernelName = shapes.map((shape) => kernelNames.id(strings.get(shape.name)));
   const places = new PairIndex();
+  const placeOf = Int32Array.from(named.of, (range, row) => places.id(range, ranges.thread[row]));
   const groups = new PairIndex();
   /** Ranges that hold a kernel of a name, each once. */
   const holders = new PairIndex();
@@ -58,9 +59,9 @@ function rangeKernelRows(analysis: Analysis): StatsRows {
   const kernelOf = new Uint32Array(pairs);
 
   let pair = 0;
-  const add = (kernel: number, range: number, thread: number): void => {
+  const add = (kernel: number, range: number, place: number): void => {
     const name = kernelName[kernels.shape[kernel]];
-    const group = groups.id(places.id(range === NONE ? NONE : named.of[range], thread), name);
+    const group = groups.id(place, name);
     if (group === rangeInstances.length) {
       rangeInstances.push(0);
       kernelInstances.push(0);
@@ -68,7 +69,8 @@ function rangeKernelRows(analysis: Analysis): StatsRows {
     }
     if (range !== NONE) {
       const known = holders.length;
-      if (holders.id(range, name) === known) rangeInstances[group]++;
+      // Most ranges of operators hold a single kernel, and need not be remembered.
+      if (operations[range] === 1 || holders.id(range, name) === known) rangeInstances[group]++;
     }
     if (lastKernel[group] !== kernel) kernelInstances[group]++;
     lastKernel[group] = kernel;
@@ -78,10 +80,11 @@ function rangeKernelRows(analysis: Analysis): StatsRows {
   };
   for (let kernel = 0; kernel < kernels.length; kernel++) {
     const call = links[kernel];
-    const thread = call === NONE ? NONE : api.thread[call];
     const head = call === NONE ? NONE : stack[call];
-    if (head === NONE) add(kernel, NONE, thread);
-    for (let f = head; f !== NONE; f = listNext[f]) add(kernel, listRange[f], thread);
+    if (head === NONE) add(kernel, NONE, places.id(NONE, call === NONE ? NONE : api.thread[call]));
+    for (let f = head; f !== NONE; f = listNext[f]) {
+      add(kernel, listRange[f], placeOf[listRange[f]]);
+    }
   }
 
   const summaries = summarizeGroups(groups.length, {

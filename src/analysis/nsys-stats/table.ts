@@ -21,10 +21,12 @@ export interface StatsTable {
   /** One value a column; null where nsys prints nothing. */
   readonly rows: readonly (readonly StatsValue[])[];
   /**
-   * Why there are no rows, as a sentence: which data the profile lacks, or that
-   * it has some but nothing this report counts. Undefined where there are rows.
+   * `missing`: the profile lacks the data the report is about. `empty`: it has
+   * such data, but nothing that the report counts.
    */
-  readonly missing?: string;
+  readonly status: 'ok' | 'empty' | 'missing';
+  /** Why there are no rows, as a sentence that says which data is missing; undefined where there are. */
+  readonly message?: string;
 }
 
 export interface StatsReport {
@@ -47,15 +49,16 @@ export function report(
     title,
     run(analysis) {
       const result = compute(analysis);
-      const rows = typeof result === 'string' ? [] : result;
-      const none =
-        rows.length === 0 ? 'The profile has nothing that this report counts.' : undefined;
+      const table = { report: name, title, columns };
+      if (typeof result === 'string') {
+        return { ...table, rows: [], status: 'missing', message: result };
+      }
+      if (result.length > 0) return { ...table, rows: result, status: 'ok' };
       return {
-        report: name,
-        title,
-        columns,
-        rows,
-        missing: typeof result === 'string' ? result : none,
+        ...table,
+        rows: [],
+        status: 'empty',
+        message: 'The profile has nothing that this report counts.',
       };
     },
   };
