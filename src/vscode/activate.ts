@@ -1,0 +1,42 @@
+/** Puts the extension's parts together. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { ProfileRegistry } from '../engine/registry';
+import { registerOpenAsProfile } from './commands/openAsProfile';
+import { registerOpenSample } from './commands/openSample';
+import { registerReload } from './commands/reload';
+import { registerShowLog } from './commands/showLog';
+import { ProfileEditors, type OpenProfile } from './profileEditor';
+import { ComponentRules } from './settings';
+
+/** What `activate` returns to other extensions. */
+export interface ProfileMateApi {
+  /** The profiles open in editors, and how far each has been read. */
+  openProfiles(): readonly OpenProfile[];
+  /** How many files are being read or held; editors on one file share one. */
+  readonly reads: number;
+}
+
+export function start(context: vscode.ExtensionContext): ProfileMateApi {
+  const log = vscode.window.createOutputChannel('ProfileMate', { log: true });
+  const registry = new ProfileRegistry(path.join(context.extensionUri.fsPath, 'dist', 'worker.js'));
+  const editors = new ProfileEditors({ context, log, registry });
+  const rules = new ComponentRules(registry, log);
+  void rules.apply();
+  context.subscriptions.push(
+    log,
+    registry,
+    editors,
+    rules,
+    registerOpenSample(context.extensionUri),
+    registerOpenAsProfile(),
+    registerReload(editors),
+    registerShowLog(log),
+  );
+  return {
+    openProfiles: () => editors.list(),
+    get reads() {
+      return registry.size;
+    },
+  };
+}

@@ -1,0 +1,9 @@
+import type * as vscode from 'vscode';
+import type { ProfileRegistry } from '../engine/registry';
+
+/** What the parts of the extension share. */
+export interface Services {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  readonly registry: ProfileRegistry;
+}

@@ -1,0 +1,158 @@
+/** One editor on a profile: checks and answers what its webview asks. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { toFailure } from '../engine/failure';
+import type { Call, HostAction, ToWebview } from '../protocol/messages';
+import { checkFromWebview } from '../protocol/validate';
+import { commandIds } from './commands/ids';
+import type { Services } from './context';
+import { Disposable } from './disposable';
+import type { ProfileDocument } from './profileDocument';
+import { webviewHtml, webviewRoot } from './webviewHtml';
+
+const PROFILE_COMMAND =
+  'nsys profile -t cuda,nvtx --cuda-graph-trace=node --capture-range=cudaProfilerApi --capture-range-end=stop vllm serve MODEL --profiler-config.profiler cuda';
+
+export class ProfilePanel extends Disposable {
+  /** Questions the webview still waits for. */
+  private readonly asked = new Map<number, AbortController>();
+
+  constructor(
+    private readonly document: ProfileDocument,
+    private readonly panel: vscode.WebviewPanel,
+    private readonly services: Services,
+  ) {
+    super();
+    const { webview } = panel;
+    const { extensionUri } = services.context;
+    webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
+    this.register(webview.onDidReceiveMessage((message: unknown) => this.receive(message)));
+    this.register(document.onEvent((event) => this.post(event)));
+    this.register(
+      panel.onDidChangeViewState(() => {
+        if (panel.visible) document.checkForChange();
+      }),
+    );
+    this.register(panel.onDidDispose(() => this.dispose()));
+    this.register({ dispose: () => this.dropQuestions() });
+    webview.html = webviewHtml(webview, extensionUri);
+  }
+
+  private post(message: ToWebview): void {
+    if (!this.isDisposed) void this.panel.webview.postMessage(message);
+  }
+
+  private receive(message: unknown): void {
+    const checked = checkFromWebview(message);
+    if (!checked.ok) {
+      this.services.log.warn(checked.error.message);
+      if (checked.id !== undefined) {
+        this.post({ kind: 'answer', id: checked.id, ok: false, error: checked.error });
+      }
+      return;
+    }
+    switch (checked.message.kind) {
+      case 'call':
+        void this.answer(checked.message);
+        break;
+      case 'cancel':
+        this.asked.get(checked.message.id)?.abort();
+        break;
+      case 'action':
+        void this.act(checked.message);
+        break;
+    }
+  }
+
+  private async answer({ id, name, params }: Call): Promise<void> {
+    const asked = new AbortController();
+    this.asked.set(id, asked);
+    try {
+      const result = await this.document.call(name, params, asked.signal);
+      this.post({ kind: 'answer', id, ok: true, result });
+    } catch (error) {
+      this.post({ kind: 'answer', id, ok: false, error: toFailure(error) });
+    } finally {
+      if (this.asked.get(id) === asked) this.asked.delete(id);
+    }
+  }
+
+  private async act(action: HostAction): Promise<void> {
+    const { uri } = this.document;
+    switch (action.action) {
+      case 'ready':
+        // The webview starts anew each time it is shown; what it asked before, it no longer waits for.
+        this.dropQuestions();
+        for (const event of this.document.missedEvents()) this.post(event);
+        break;
+      case 'reload':
+        this.document.reload();
+        break;
+      case 'cancel':
+        this.document.cancel();
+        break;
+      case 'openFolder':
+        // A desktop's file manager can not show a remote machine's folder; the explorer can.
+        await vscode.commands.executeCommand(
+          vscode.env.remoteName === undefined ? 'revealFileInOS' : 'revealInExplorer',
+          uri,
+        );
+        break;
+      case 'openWith':
+        await vscode.commands.executeCommand('workbench.action.reopenWithEditor');
+        break;
+      case 'openSettings':
+        await vscode.commands.executeCommand(
+          'workbench.action.openSettings',
+          '@ext:profilemate.profilemate',
+        );
+        break;
+      case 'openSample':
+        await vscode.commands.executeCommand(commandIds.openSample);
+        break;
+      case 'profileModel':
+        await this.offerProfileCommand();
+        break;
+      case 'copy':
+        await vscode.env.clipboard.writeText(action.text);
+        break;
+      case 'save':
+        await this.save(action.name, action.text);
+        break;
+    }
+  }
+
+  private async offerProfileCommand(): Promise<void> {
+    const copy = vscode.l10n.t('Copy Command');
+    const choice = await vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        'Start vLLM under nsys, send it requests between /start_profile and /stop_profile, and open the report.',
+      ),
+      { modal: true, detail: PROFILE_COMMAND },
+      copy,
+    );
+    if (choice === copy) await vscode.env.clipboard.writeText(PROFILE_COMMAND);
+  }
+
+  private async save(name: string, text: string): Promise<void> {
+    const folder = vscode.Uri.joinPath(this.document.uri, '..');
+    // The name comes from the webview: it names a file, never a folder.
+    const target = await vscode.window.showSaveDialog({
+      defaultUri: vscode.Uri.joinPath(folder, path.posix.basename(name.replaceAll('\\', '/'))),
+    });
+    if (!target) return;
+    try {
+      await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('{0} could not be written: {1}', target.fsPath, why),
+      );
+    }
+  }
+
+  private dropQuestions(): void {
+    for (const asked of this.asked.values()) asked.abort();
+    this.asked.clear();
+  }
+}

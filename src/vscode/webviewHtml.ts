@@ -1,0 +1,48 @@
+/** The page that every profile editor starts as. It holds nothing of the profile. */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+
+/** Where the webview's bundles lie; the only folder a webview may load from. */
+export const webviewRoot = (extensionUri: vscode.Uri): vscode.Uri =>
+  vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+
+export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('base64');
+  const file = (name: string) =>
+    attribute(
+      webview.asWebviewUri(vscode.Uri.joinPath(webviewRoot(extensionUri), name)).toString(),
+    );
+  const policy = [
+    `default-src 'none'`,
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+    `img-src ${webview.cspSource}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${attribute(vscode.env.language)}">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
+    <link rel="stylesheet" href="${file('codicon.css')}" id="vscode-codicon-stylesheet">
+    <link rel="stylesheet" href="${file('main.css')}">
+    <title>ProfileMate</title>
+  </head>
+  <body>
+    <script type="application/json" id="profilemate-l10n" nonce="${nonce}">${translations()}</script>
+    <profilemate-app></profilemate-app>
+    <script type="module" nonce="${nonce}" src="${file('main.js')}"></script>
+  </body>
+</html>
+`;
+}
+
+/** The bundle of the display language; empty in English. "<" could end the element. */
+function translations(): string {
+  return JSON.stringify(vscode.l10n.bundle ?? {}).replaceAll('<', '\\u003c');
+}
+
+function attribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+}
