@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Papa from 'papaparse';
+import { Analysis } from '../../../src/analysis/analysis';
+import { rangeChildren, rangeNames, type RangeNode } from '../../../src/analysis/ranges';
+import { RangeKind } from '../../../src/profile/model';
+import type { Scope } from '../../../src/profile/scope';
+import { readNsys } from '../../../src/readers/nsys';
+import { unionLength } from '../../data/truth';
+import { buildProfile, randomNumbers, type RangeSpec } from './build';
+import { generated } from './generated';
+import { oracleProfiles } from './real';
+
+function readReport(file: string): Record<string, string>[] {
+  return Papa.parse<Record<string, string>>(readFileSync(file, 'utf8').trim(), { header: true })
+    .data;
+}
+
+/** A row's name as nsys prints it. */
+const printed = ({ domain, name }: RangeNode): string => (domain ? `${domain}:${name}` : name);
+
+/** Ranges that nest on each of two threads, and calls in them. */
+function randomRanges(seed: number) {
+  const random = randomNumbers(seed);
+  const ranges: (RangeSpec & { thread: number; path: string })[] = [];
+  const nest = (thread: number, from: number, to: number, path: string, depth: number): void => {
+    let at = from;
+    while (to - at > 12 && depth < 4 && random.next() < 0.8) {
+      const start = at + random.whole(1, 5);
+      const end = Math.min(to - 1, start + random.whole(6, Math.max(6, (to - from) >> 1)));
+      if (end <= start) break;
+      const name = random.pick(['a', 'b', 'c']);
+      ranges.push({ name, start, end, thread, path: `${path}/${name}` });
+      nest(thread, start, end, `${path}/${name}`, depth + 1);
+      at = end + 1;
+    }
+  };
+  nest(0, 0, 400, '', 0);
+  nest(1, 0, 400, '', 0);
+  const api = Array.from({ length: 60 }, (_, i) => {
+    const start = random.whole(0, 395);
+    return {
+      start,
+      end: start + random.whole(0, 4),
+      thread: random.whole(0, 1),
+      correlation: i + 1,
+    };
+  });
+  const kernels = api.flatMap((call) =>
+    Array.from({ length: random.whole(0, 2) }, () => {
+      const start = call.start + random.whole(0, 100);
+      return {
+        start,
+        end: start + random.whole(0, 15),
+        stream: random.whole(0, 1),
+        correlation: call.correlation,
+      };
+    }),
+  );
+  const profile = buildProfile({
+    threads: [{}, { tid: 7 }],
+    devices: [{}, {}],
+    streams: [{}, { device: 1 }],
+    ranges,
+    api,
+    kernels,
+  });
+  return { ranges, api, kernels, analysis: new Analysis(profile) };
+}
+
+function walk(
+  analysis: Analysis,
+  scope: Scope,
+  parent?: RangeNode,
+  path = '',
+): [string, RangeNode][] {
+  const children = rangeChildren(analysis, scope, parent?.id);
+  if (parent) assert.equal(parent.children, children.length);
+  return children.flatMap((node) => {
+    const own = `${path}/${node.name}`;
+    return [[own, node] as [string, RangeNode], ...walk(analysis, scope, node, own)];
+  });
+}
+
+describe('ranges', () => {
+  it('agrees with nsys on every real profile, name by name', async () => {
+    for (const { name, profile, oracle } of oracleProfiles()) {
+      const pushPop = join(oracle, 'nsys_nvtx_pushpop_sum.csv');
+      const projected = join(oracle, 'nsys_nvtx_gpu_proj_sum.csv');
+      if (!existsSync(pushPop)) continue;
+      const analysis = new Analysis(await readNsys(profile));
+      const found = new Map(
+        rangeNames(analysis, {})
+          .filter((row) => row.style === 'push-pop')
+          .map((row) => [printed(row), row]),
+      );
+      for (const row of readReport(pushPop)) {
+        const own = found.get(row.Range.replace(/^:/, ''));
+        assert.ok(own, `${name}: no range ${row.Range}`);
+        assert.equal(own.cpuTotal, Number(row['Total Time (ns)']), `${name} ${row.Range}`);
+        assert.equal(own.instances, Number(row.Instances), `${name} ${row.Range}`);
+        assert.equal(own.cpuMax, Number(row['Max (ns)']), `${name} ${row.Range}`);
+      }
+      if (!existsSync(projected)) continue;
+      for (const row of readReport(projected).filter((r) => r.Style === 'PushPop')) {
+        const own = found.get(row.Range);
+        assert.ok(own, `${name}: no range ${row.Range}`);
+        assert.equal(own.gpuProjected, Number(row['Total Proj Time (ns)']), `${name} ${row.Range}`);
+        assert.ok(own.gpuBusy <= own.gpuProjected);
+      }
+    }
+  });
+
+  it('finds what a generated run is known to hold', async () => {
+    for (const operatorRanges of [false, true]) {
+      const { analysis, truth } = await generated({ operatorRanges });
+      const found = new Map(
+        rangeNames(analysis, {}).map((row) => [`${row.domain}:${row.name}`, row]),
+      );
+      for (const known of truth.ranges) {
+        const own = found.get(`${known.domain}:${known.name}`);
+        assert.ok(own, known.name);
+        assert.equal(own.instances, known.instances, known.name);
+        assert.equal(own.cpuTotal, known.cpuTotal, known.name);
+        assert.equal(own.gpuProjected, known.projected, known.name);
+        assert.equal(own.gpuBusy, known.busy, known.name);
+      }
+    }
+  });
+
+  it('agrees with a comparison of every range with every call', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const { ranges, api, kernels, analysis } = randomRanges(seed);
+      for (const scope of [{}, { devices: [1] }] as const) {
+        const inScope = kernels.filter((kernel) => !scope.devices || kernel.stream === 1);
+        const launchedIn = (range: (typeof ranges)[number]) =>
+          inScope.filter((kernel) => {
+            const call = api[kernel.correlation - 1];
+            return (
+              call.thread === range.thread && range.start <= call.start && call.end <= range.end
+            );
+          });
+        const figures = (own: typeof ranges) => {
+          const kept = own.filter((range) => !scope.devices || launchedIn(range).length > 0);
+          const work = [...new Set(kept.flatMap(launchedIn))];
+          const busy = [0, 1].map((stream) =>
+            unionLength(
+              work.filter((k) => k.stream === stream).map((k) => [k.start, k.end] as const),
+            ),
+          );
+          return {
+            instances: kept.length,
+            cpuTotal: kept.reduce((sum, range) => sum + range.end - range.start, 0),
+            gpuBusy: busy[0] + busy[1],
+            gpuOperations: work.length,
+            gpuProjected: kept.reduce((sum, range) => {
+              const inside = launchedIn(range);
+              if (inside.length === 0) return sum;
+              return (
+                sum +
+                Math.max(...inside.map((k) => k.end)) -
+                Math.min(...inside.map((k) => k.start))
+              );
+            }, 0),
+          };
+        };
+        const pick = (node: RangeNode) => ({
+          instances: node.instances,
+          cpuTotal: node.cpuTotal,
+          gpuBusy: node.gpuBusy,
+          gpuOperations: node.gpuOperations,
+          gpuProjected: node.gpuProjected,
+        });
+        const nodes = walk(analysis, scope);
+        const paths = new Set(ranges.map((range) => range.path));
+        const inside = [...paths].filter(
+          (path) => figures(ranges.filter((range) => range.path === path)).instances > 0,
+        );
+        assert.deepEqual(nodes.map(([path]) => path).sort(), inside.sort());
+        for (const [path, node] of nodes) {
+          assert.deepEqual(
+            pick(node),
+            figures(ranges.filter((range) => range.path === path)),
+            `seed ${seed} ${path}`,
+          );
+        }
+        for (const node of rangeNames(analysis, scope)) {
+          assert.deepEqual(
+            pick(node),
+            figures(ranges.filter((range) => range.name === node.name)),
+            `seed ${seed} ${node.name}`,
+          );
+        }
+        if (scope.devices) continue;
+        const self = nodes.reduce((sum, [, node]) => sum + node.cpuSelf, 0);
+        const top = ranges.filter((range) => range.path.lastIndexOf('/') === 0);
+        assert.equal(
+          self,
+          top.reduce((sum, range) => sum + range.end - range.start, 0),
+        );
+      }
+    }
+  });
+
+  it('keeps start-end ranges beside the tree, and does not count open ones as time', () => {
+    const analysis = new Analysis(
+      buildProfile({
+        ranges: [
+          { name: 'outer', start: 0, end: 100 },
+          { name: 'request', start: 10, end: 60, kind: RangeKind.StartEnd },
+          { name: 'inner', start: 20, end: 30 },
+          { name: 'request', start: 50, end: 150, kind: RangeKind.StartEnd },
+          { name: 'open', start: 110, end: NaN },
+          { name: 'here', start: 40, end: NaN, kind: RangeKind.Mark },
+        ],
+        api: [{ start: 21, end: 22, correlation: 1 }],
+        kernels: [{ start: 25, end: 35, correlation: 1 }],
+      }),
+    );
+    const top = rangeChildren(analysis, {}, undefined);
+    assert.deepEqual(
+      top.map(({ name, style, instances, open, cpuTotal, gpuBusy }) => [
+        name,
+        style,
+        instances,
+        open,
+        cpuTotal,
+        gpuBusy,
+      ]),
+      [
+        ['request', 'start-end', 2, 0, 150, 10],
+        ['outer', 'push-pop', 1, 0, 100, 10],
+        ['open', 'push-pop', 1, 1, 0, 0],
+      ],
+    );
+    const [inner] = rangeChildren(analysis, {}, top[1].id);
+    assert.equal(inner.name, 'inner');
+    assert.equal(inner.level, 1);
+    assert.equal(top[1].cpuSelf, 90);
+  });
+
+  it('bears stacks of any depth', () => {
+    const depth = 20_000;
+    const ranges = Array.from({ length: depth }, (_, i) => ({
+      name: `level ${i}`,
+      start: i,
+      end: 3 * depth - i,
+    }));
+    const api = Array.from({ length: 200 }, (_, i) => ({
+      start: depth + i,
+      end: depth + i,
+      correlation: i + 1,
+    }));
+    const kernels = api.map((call) => ({ ...call, end: call.end + 1 }));
+    const analysis = new Analysis(buildProfile({ ranges, api, kernels }));
+    const started = performance.now();
+    const [top] = rangeChildren(analysis, {}, undefined);
+    assert.equal(top.name, 'level 0');
+    assert.equal(top.gpuOperations, 200);
+    assert.equal(rangeNames(analysis, {}).length, depth);
+    assert.ok(performance.now() - started < 5000);
+  });
+});
