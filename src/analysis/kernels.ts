@@ -1,8 +1,12 @@
 /** The kernel table: where the GPU's time went, by kernel, by geometry, by component. */
 import type { Bytes, Nanoseconds, Share } from '../profile/units';
-import type { Phase, Scope } from '../profile/scope';
+import { NONE, type LaunchShape } from '../profile/model';
+import { PHASES, type Phase, type Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
-import type { Component } from './components';
+import { COMPONENTS, type Component } from './components';
+import { lengthOf } from './intervals';
+import { deviceOfStream, inScope, startOrder } from './selection';
+import { summarize } from './statistics';
 
 export type KernelGrouping = 'kernel' | 'shortName' | 'geometry' | 'component';
 
@@ -37,9 +41,10 @@ export interface KernelRow {
   /** Of the row's total time: spent in kernels launched by a CUDA graph. */
   readonly graphShare: Share;
   /**
-   * Launch overhead, as nsys's cuda_kern_exec_sum defines it, averaged over the
-   * instances that have a launching call: time in the API call; time from its
-   * end to the kernel's start (0 or more). Undefined where no call was recorded.
+   * Launch overhead, as nsys's cuda_kern_exec_sum defines it: mean time in the
+   * launching call, over the instances that have one; mean time from its end to
+   * the kernel's start, over those that did not start before it ended. Undefined
+   * where there is no such instance.
    */
   readonly apiTime?: Nanoseconds;
   readonly queueTime?: Nanoseconds;
@@ -48,7 +53,12 @@ export interface KernelRow {
 export interface KernelDetail {
   readonly row: KernelRow;
   readonly byPhase: readonly { phase: Phase; instances: number; total: Nanoseconds }[];
-  readonly byStream: readonly { stream: number; device: number; instances: number; total: Nanoseconds }[];
+  readonly byStream: readonly {
+    stream: number;
+    device: number;
+    instances: number;
+    total: Nanoseconds;
+  }[];
   readonly byGeometry: readonly {
     grid: readonly [number, number, number];
     block: readonly [number, number, number];
@@ -58,28 +68,315 @@ export interface KernelDetail {
     total: Nanoseconds;
   }[];
   /** Durations, logarithmic bins: `edges.length === counts.length + 1`. */
-  readonly histogram: { readonly edges: readonly Nanoseconds[]; readonly counts: readonly number[] };
+  readonly histogram: {
+    readonly edges: readonly Nanoseconds[];
+    readonly counts: readonly number[];
+  };
 }
 
 /** Kernel rows, by total time descending, ties by name. */
-export declare function kernelTable(
+export function kernelTable(
   analysis: Analysis,
   scope: Scope,
   grouping: KernelGrouping,
-): readonly KernelRow[];
+): readonly KernelRow[] {
+  return analysis.scoped(`kernelTable ${grouping}`, scope, () => {
+    const groups = groupShapes(analysis, grouping);
+    const { rows, offsets } = rowsByGroup(analysis, scope, groups);
+    const summarizer = new GroupSummarizer(analysis, groups);
+    const table: KernelRow[] = [];
+    for (let group = 0; group < groups.keys.length; group++) {
+      const own = rows.subarray(offsets[group], offsets[group + 1]);
+      if (own.length > 0) table.push(summarizer.row(group, own));
+    }
+    const all = table.reduce((sum, row) => sum + row.total, 0);
+    return table
+      .map((row) => ({ ...row, share: all > 0 ? row.total / all : 0 }))
+      .sort((a, b) => b.total - a.total || compare(a.name, b.name) || compare(a.key, b.key));
+  });
+}
 
 /** Rows of `profile.kernels` behind a {@link KernelRow}, in order of start. */
-export declare function kernelInstances(
+export function kernelInstances(
   analysis: Analysis,
   scope: Scope,
   grouping: KernelGrouping,
   key: string,
-): Uint32Array;
+): Uint32Array {
+  const { groupOfShape, keys } = groupShapes(analysis, grouping);
+  const group = keys.indexOf(key);
+  if (group < 0) return new Uint32Array(0);
+  const { shape } = analysis.profile.kernels;
+  const mask = inScope(analysis, 'kernels', scope);
+  return startOrder(analysis, 'kernels').filter(
+    (row) => groupOfShape[shape[row]] === group && (!mask || mask[row] === 1),
+  );
+}
 
 /** Undefined where nothing in scope has that key. */
-export declare function kernelDetail(
+export function kernelDetail(
   analysis: Analysis,
   scope: Scope,
   grouping: KernelGrouping,
   key: string,
-): KernelDetail | undefined;
+): KernelDetail | undefined {
+  const row = kernelTable(analysis, scope, grouping).find((r) => r.key === key);
+  if (!row) return undefined;
+  const { kernels, streams, shapes } = analysis.profile;
+  const { phase } = analysis.steps;
+  const stepOf = analysis.attribution.kernels;
+  const rows = kernelInstances(analysis, scope, grouping, key);
+  const durations = Float64Array.from(rows, (r) => lengthOf(kernels.start[r], kernels.end[r]));
+  const tally = <K>(keyOf: (row: number) => K) => tallyBy(rows, durations, keyOf);
+
+  const unattributed = PHASES.indexOf('unattributed');
+  const phases = tally((r) => (stepOf[r] === NONE ? unattributed : phase[stepOf[r]]));
+  const geometries = new Map<string, { shape: LaunchShape; instances: number; total: number }>();
+  for (const [index, { instances, total }] of tally((r) => kernels.shape[r])) {
+    const shape = shapes[index];
+    const text = `${geometryKey(shape)} ${shape.registers} ${sharedMemoryOf(shape)}`;
+    const known = geometries.get(text) ?? { shape, instances: 0, total: 0 };
+    known.instances += instances;
+    known.total += total;
+    geometries.set(text, known);
+  }
+  return {
+    row,
+    byPhase: [...phases]
+      .sort((a, b) => a[0] - b[0])
+      .map(([index, sums]) => ({ phase: PHASES[index], ...sums })),
+    byStream: [...tally((r) => kernels.stream[r])]
+      .map(([stream, sums]) => ({ stream, device: streams[stream].device, ...sums }))
+      .sort((a, b) => b.total - a.total || a.stream - b.stream),
+    byGeometry: [...geometries.values()]
+      .map(({ shape, instances, total }) => ({
+        grid: gridOf(shape),
+        block: blockOf(shape),
+        registers: shape.registers,
+        sharedMemory: sharedMemoryOf(shape),
+        instances,
+        total,
+      }))
+      .sort((a, b) => b.total - a.total || b.instances - a.instances),
+    histogram: histogram(durations, row.min, row.max),
+  };
+}
+
+/** The groups of a grouping, each a set of launch shapes. */
+interface ShapeGroups {
+  readonly keys: readonly string[];
+  readonly names: readonly string[];
+  readonly shortNames: readonly string[];
+  readonly groupOfShape: Uint32Array;
+  /** Shapes of each group. */
+  readonly members: readonly (readonly number[])[];
+}
+
+function groupShapes(analysis: Analysis, grouping: KernelGrouping): ShapeGroups {
+  return analysis.once(`shapeGroups ${grouping}`, () => {
+    const { shapes, strings } = analysis.profile;
+    const keys: string[] = [];
+    const names: string[] = [];
+    const shortNames: string[] = [];
+    const members: number[][] = [];
+    const known = new Map<string, number>();
+    const groupOfShape = Uint32Array.from(shapes, (shape, i) => {
+      const full = strings.get(shape.name);
+      const short = strings.get(shape.shortName);
+      const component = COMPONENTS[analysis.classes.component[i]];
+      const { key, name, shortName } = {
+        kernel: { key: full, name: full, shortName: short },
+        shortName: { key: short, name: short, shortName: short },
+        geometry: { key: `${geometryKey(shape)} ${full}`, name: full, shortName: short },
+        component: { key: component, name: component, shortName: component },
+      }[grouping];
+      let group = known.get(key);
+      if (group === undefined) {
+        group = keys.push(key) - 1;
+        names.push(name);
+        shortNames.push(shortName);
+        members.push([]);
+        known.set(key, group);
+      }
+      members[group].push(i);
+      return group;
+    });
+    return { keys, names, shortNames, members, groupOfShape };
+  });
+}
+
+/** Kernels in scope by group (counting sort), in the order of the file within one. */
+function rowsByGroup(analysis: Analysis, scope: Scope, { keys, groupOfShape }: ShapeGroups) {
+  const { length, shape } = analysis.profile.kernels;
+  const mask = inScope(analysis, 'kernels', scope);
+  const offsets = new Uint32Array(keys.length + 1);
+  for (let row = 0; row < length; row++) {
+    if (!mask || mask[row]) offsets[groupOfShape[shape[row]] + 1]++;
+  }
+  for (let group = 0; group < keys.length; group++) offsets[group + 1] += offsets[group];
+  const rows = new Uint32Array(offsets[keys.length]);
+  const next = offsets.slice();
+  for (let row = 0; row < length; row++) {
+    if (!mask || mask[row]) rows[next[groupOfShape[shape[row]]]++] = row;
+  }
+  return { rows, offsets };
+}
+
+/** Summarizes one group after another; what it has seen in a group is stamped with the group's number. */
+class GroupSummarizer {
+  private readonly timeOfShape: Float64Array;
+  private readonly shapeSeen: Uint32Array;
+  private readonly streamSeen: Uint32Array;
+  private readonly deviceOf: Uint32Array;
+
+  constructor(
+    private readonly analysis: Analysis,
+    private readonly groups: ShapeGroups,
+  ) {
+    const { shapes, streams } = analysis.profile;
+    this.timeOfShape = new Float64Array(shapes.length);
+    this.shapeSeen = new Uint32Array(shapes.length);
+    this.streamSeen = new Uint32Array(streams.length);
+    this.deviceOf = deviceOfStream(analysis);
+  }
+
+  /** The group's row, its share still to be filled in. */
+  row(group: number, rows: Uint32Array): KernelRow {
+    const { kernels, api } = this.analysis.profile;
+    const { graphNode } = kernels;
+    const launches = this.analysis.launches.kernels;
+    const stamp = group + 1;
+    const durations = new Float64Array(rows.length);
+    const streams: number[] = [];
+    let inGraphs = 0;
+    let calls = 0;
+    let callTime = 0;
+    let queued = 0;
+    let queueTime = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      const start = kernels.start[row];
+      const duration = lengthOf(start, kernels.end[row]);
+      durations[i] = duration;
+      if (graphNode !== undefined && graphNode[row] !== 0) inGraphs += duration;
+      this.timeOfShape[kernels.shape[row]] += duration;
+      this.shapeSeen[kernels.shape[row]] = stamp;
+      const stream = kernels.stream[row];
+      if (this.streamSeen[stream] !== stamp) {
+        this.streamSeen[stream] = stamp;
+        streams.push(stream);
+      }
+      const call = launches[row];
+      if (call === NONE) continue;
+      calls++;
+      callTime += lengthOf(api.start[call], api.end[call]);
+      const queue = start - api.end[call];
+      if (queue >= 0) {
+        queued++;
+        queueTime += queue;
+      }
+    }
+    const summary = summarize(durations);
+    return {
+      key: this.groups.keys[group],
+      name: this.groups.names[group],
+      shortName: this.groups.shortNames[group],
+      ...this.shapesOf(group),
+      instances: rows.length,
+      share: 0,
+      ...summary,
+      streams: streams.sort((a, b) => a - b),
+      devices: [...new Set(streams.map((stream) => this.deviceOf[stream]))].sort((a, b) => a - b),
+      graphShare: summary.total > 0 ? inGraphs / summary.total : 0,
+      apiTime: calls > 0 ? callTime / calls : undefined,
+      queueTime: queued > 0 ? queueTime / queued : undefined,
+    };
+  }
+
+  /** What the shapes seen in the group have in common. */
+  private shapesOf(group: number) {
+    const { shapes } = this.analysis.profile;
+    const seen = this.groups.members[group].filter((i) => this.shapeSeen[i] === group + 1);
+    const common = <T>(value: (shape: LaunchShape) => T): T | undefined => {
+      const first = value(shapes[seen[0]]);
+      return seen.every((i) => value(shapes[i]) === first) ? first : undefined;
+    };
+    const grid = common((shape) => gridOf(shape).join());
+    const block = common((shape) => blockOf(shape).join());
+    return {
+      component: this.mainComponent(seen),
+      grid: grid === undefined ? undefined : gridOf(shapes[seen[0]]),
+      block: block === undefined ? undefined : blockOf(shapes[seen[0]]),
+      geometries: new Set(seen.map((i) => geometryKey(shapes[i]))).size,
+      registers: common((shape) => shape.registers),
+      staticSharedMemory: common((shape) => shape.staticSharedMemory),
+      dynamicSharedMemory: common((shape) => shape.dynamicSharedMemory),
+    };
+  }
+
+  /** Short names can be shared by kernels of several components: the one with the most time. */
+  private mainComponent(shapes: readonly number[]): Component {
+    const { component } = this.analysis.classes;
+    const times = new Float64Array(COMPONENTS.length);
+    for (const i of shapes) times[component[i]] += this.timeOfShape[i];
+    const most = shapes.reduce(
+      (best, i) => (times[component[i]] > times[best] ? component[i] : best),
+      component[shapes[0]],
+    );
+    return COMPONENTS[most];
+  }
+}
+
+function tallyBy<K>(rows: Uint32Array, durations: Float64Array, keyOf: (row: number) => K) {
+  const sums = new Map<K, { instances: number; total: number }>();
+  rows.forEach((row, i) => {
+    const key = keyOf(row);
+    const sum = sums.get(key) ?? { instances: 0, total: 0 };
+    sum.instances++;
+    sum.total += durations[i];
+    sums.set(key, sum);
+  });
+  return sums;
+}
+
+const MOST_BINS = 40;
+
+/** Bins of equal ratio between the shortest (at least 1 ns) and the longest; what is shorter falls into the first. */
+function histogram(durations: Float64Array, min: number, max: number): KernelDetail['histogram'] {
+  const low = Math.max(min, 1);
+  if (!(max > low)) return { edges: [min, max], counts: [durations.length] };
+  const bins = Math.min(MOST_BINS, Math.max(1, Math.ceil(2 * Math.sqrt(durations.length))));
+  const ratio = Math.log(max / low) / bins;
+  const edges = Array.from({ length: bins + 1 }, (_, i) => low * Math.exp(ratio * i));
+  edges[0] = min;
+  edges[bins] = max;
+  const counts = new Array<number>(bins).fill(0);
+  for (const duration of durations) {
+    const bin = Math.floor(Math.log(Math.max(duration, low) / low) / ratio);
+    counts[Math.min(bin, bins - 1)]++;
+  }
+  return { edges, counts };
+}
+
+function gridOf(shape: LaunchShape) {
+  return [shape.gridX, shape.gridY, shape.gridZ] as const;
+}
+
+function blockOf(shape: LaunchShape) {
+  return [shape.blockX, shape.blockY, shape.blockZ] as const;
+}
+
+function geometryKey(shape: LaunchShape): string {
+  return `${gridOf(shape).join()}×${blockOf(shape).join()}`;
+}
+
+function sharedMemoryOf(shape: LaunchShape): Bytes | undefined {
+  if (shape.staticSharedMemory === undefined && shape.dynamicSharedMemory === undefined) {
+    return undefined;
+  }
+  return (shape.staticSharedMemory ?? 0) + (shape.dynamicSharedMemory ?? 0);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -54,6 +54,16 @@ function selectRows(analysis: Analysis, kind: ActivityKind, scope: Scope): Uint8
   return mask;
 }
 
+/** Rows of an activity table in order of start, whatever the scope. */
+export function startOrder(analysis: Analysis, kind: ActivityKind): Uint32Array {
+  return analysis.once(`order:${kind}`, () => orderBy(activityTable(analysis, kind).start));
+}
+
+/** Device of each stream: the way from an activity to the device it ran on. */
+export function deviceOfStream(analysis: Analysis): Uint32Array {
+  return Uint32Array.from(analysis.profile.streams, (stream) => stream.device);
+}
+
 /**
  * @param kind index into {@link ACTIVITY_KINDS}
  * @param end never before `start`
@@ -74,7 +84,7 @@ export type VisitActivity = (
 export function sweepActivities(analysis: Analysis, scope: Scope, visit: VisitActivity): void {
   const lanes = ACTIVITY_KINDS.map((kind) => ({
     table: activityTable(analysis, kind),
-    order: analysis.once(`order:${kind}`, () => orderBy(activityTable(analysis, kind).start)),
+    order: startOrder(analysis, kind),
     mask: inScope(analysis, kind, scope),
     next: 0,
   }));
