@@ -78,32 +78,37 @@ function projectionRows(analysis: Analysis): StatsRows {
 }
 
 /**
- * Level and projected children of each range, as nsys counts them. Its parent
- * of a range is the tightest range around it; of two ranges with the very same
- * bounds each is the other's, so that neither hangs on a root and both, with
- * all below, have no level (NONE). We count one as the other's child elsewhere.
+ * Level and projected children of each range, as nsys counts them: its parent
+ * of a range is the tightest of the others around it. Of two ranges with the
+ * very same bounds each is thus the other's parent, so that neither hangs on a
+ * root, and they and all below have no level (NONE).
+ *
+ * Of several ranges as tight nsys takes what its R-tree meets first: the one
+ * recorded first in a small capture, as here, and any of them in a large one.
  */
 function nsysTree(
   ranges: RangeTable,
   { order, parent, calls, end }: RangeProjection,
 ): { levels: Int32Array; children: Uint32Array } {
-  const same = (a: number, b: number): boolean =>
-    b !== NONE && ranges.start[a] === ranges.start[b] && end[a] === end[b];
-  const nsysParent = parent.slice();
+  const tightest = new Int32Array(ranges.length).fill(NONE);
+  /** The first recorded of the ranges with the same bounds. */
+  const firstTwin = new Int32Array(ranges.length);
   for (const range of order) {
-    const twin = parent[range];
-    if (!same(range, twin)) continue;
-    // `twin` may itself have one further out: the outermost is everyone's, and has the first as its own.
-    const outermost = same(twin, parent[twin]) ? nsysParent[twin] : twin;
-    nsysParent[range] = outermost;
-    if (outermost === twin) nsysParent[twin] = range;
+    const around = parent[range];
+    const twin =
+      around !== NONE && ranges.start[range] === ranges.start[around] && end[range] === end[around];
+    firstTwin[range] = twin ? firstTwin[around] : range;
+    tightest[range] = around === NONE ? NONE : firstTwin[around];
+    if (twin && firstTwin[around] === around) tightest[around] = range;
   }
   const levels = new Int32Array(ranges.length).fill(NONE);
   const children = new Uint32Array(ranges.length);
   for (const range of order) {
-    const above = nsysParent[range];
+    const above = tightest[range];
     if (above === NONE) levels[range] = 0;
-    else if (!same(range, above) && levels[above] !== NONE) levels[range] = levels[above] + 1;
+    else if (firstTwin[above] !== firstTwin[range] && levels[above] !== NONE) {
+      levels[range] = levels[above] + 1;
+    }
     if (above !== NONE && calls[range] > 0) children[above]++;
   }
   return { levels, children };
