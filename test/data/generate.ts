@@ -43,7 +43,7 @@ function main(args: readonly string[]): void {
   else if (scenario === 'sample') toFile(output, (database) => vllm(database, SAMPLE));
   else if (scenario === 'large') large(output, Number(flags.get('kernels') ?? 100_000));
   else if (scenario in EDGES) EDGES[scenario].build().write(output);
-  else BROKEN_FILES[scenario](output);
+  else BROKEN_FILES[scenario].write(output);
 }
 
 function optionsFrom(flags: ReadonlyMap<string, string>): Partial<VllmOptions> {
