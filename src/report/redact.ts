@@ -15,19 +15,19 @@ const CREDENTIALS_IN_URL = /(\w+:\/\/)[^\s/@:]*(:[^\s/@]*)?@/g;
 
 const isSecret = (name: string): boolean => SECRET_NAME.test(name) && !HARMLESS_NAME.test(name);
 
+const VALUE = /("[^"]*"|'[^']*'|[^\s'",}]+)/.source;
+/** `--option value`, `--option=value`. */
+const OPTION = new RegExp(`(^|\\s)(--?[A-Za-z][\\w.-]*)(=|\\s+)(?!-)${VALUE}`, 'g');
+/** `NAME=value`, `"name": "value"`. */
+const VARIABLE = new RegExp(`(^|[\\s'"{,])([A-Za-z][\\w.-]*)("?\\s*[=:]\\s*)${VALUE}`, 'g');
+
 /** One line, for display; not meant to be run again. */
 export function redactCommand(command: string): string {
+  const mask = (whole: string, before: string, name: string, between: string): string =>
+    isSecret(name) ? `${before}${name}${between}${MASK}` : whole;
   return command
     .replace(CREDENTIALS_IN_URL, `$1${MASK}@`)
     .replace(TOKEN, MASK)
-    .replace(
-      /(^|[\s'"{,])(-{0,2}[A-Za-z][\w.-]*)("?\s*[=:]\s*|\s+)("[^"]*"|'[^']*'|[^\s'",}]+)/g,
-      (whole, before: string, name: string, between: string, value: string) => {
-        const option = name.startsWith('-');
-        // `--flag --other` has no value, and a bare word before a blank is no name.
-        if (!option && /^\s+$/.test(between)) return whole;
-        if (value.startsWith('-') || !isSecret(name)) return whole;
-        return `${before}${name}${between}${MASK}`;
-      },
-    );
+    .replace(OPTION, mask)
+    .replace(VARIABLE, mask);
 }

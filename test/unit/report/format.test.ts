@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import {
+  formatBandwidth,
+  formatBytes,
+  formatBytesIn,
+  formatCount,
+  formatNumber,
+  formatShare,
+  formatTime,
+  formatTimeIn,
+  pickByteUnit,
+  pickTimeUnit,
+  shortenMiddle,
+} from '../../../src/profile/format';
+
+describe('format', () => {
+  it('keeps three significant digits, and all of those left of the point', () => {
+    const cases: [number, string][] = [
+      [0, '0'],
+      [1, '1.00'],
+      [9.994, '9.99'],
+      [9.996, '10.0'],
+      [99.94, '99.9'],
+      [99.96, '100'],
+      [123.4, '123'],
+      [1234.4, '1,234'],
+      [9999.6, '10,000'],
+      [1234567.8, '1,234,568'],
+      [0.1234, '0.123'],
+      [0.0123, '0.0123'],
+      [0.00123, '0.0012'],
+      [0.00001, '<0.0001'],
+      [-0.00001, '>-0.0001'],
+      [-1234.5, '-1,235'],
+      [-0.5, '-0.500'],
+      [Infinity, '∞'],
+      [2 ** 60, '1.15e+18'],
+    ];
+    for (const [value, text] of cases) assert.equal(formatNumber(value), text, String(value));
+  });
+
+  it('is never off by more than the digits it shows', () => {
+    for (let exponent = -4; exponent < 14; exponent++) {
+      for (let i = 1; i < 100; i++) {
+        const value = (i / 7) * 10 ** exponent;
+        if (value < 0.0001) continue;
+        const shown = Number(formatNumber(value).replaceAll(',', ''));
+        const tolerance = Math.max(Math.min(0.5, value * 0.005), 0.00005);
+        assert.ok(Math.abs(shown - value) <= tolerance * 1.0001, `${value} as ${shown}`);
+      }
+    }
+  });
+
+  it('shows what is not known as a dash and never as zero', () => {
+    for (const format of [
+      formatNumber,
+      formatCount,
+      formatShare,
+      formatTime,
+      formatBytes,
+      formatBandwidth,
+    ]) {
+      assert.equal(format(undefined), '–');
+      assert.equal(format(NaN), '–');
+    }
+    assert.equal(formatTimeIn('ms', undefined), '–');
+  });
+
+  it('scales a time of its own', () => {
+    assert.equal(formatTime(0), '0 ns');
+    assert.equal(formatTime(999), '999 ns');
+    assert.equal(formatTime(999_900), '1.00 ms');
+    assert.equal(formatTime(1_500), '1.50 µs');
+    assert.equal(formatTime(11_200_000), '11.2 ms');
+    assert.equal(formatTime(42_345_678_901), '42.3 s');
+    assert.equal(formatTime(3_600e9), '3,600 s');
+    assert.equal(formatTime(-1_500), '-1.50 µs');
+  });
+
+  it('picks one unit for a column', () => {
+    assert.equal(pickTimeUnit([]), 'ns');
+    assert.equal(pickTimeUnit([undefined, 9_000]), 'ns');
+    assert.equal(pickTimeUnit([12, 10_000]), 'µs');
+    assert.equal(pickTimeUnit([12, 7e9]), 'ms');
+    assert.equal(pickTimeUnit([12, 70e9]), 's');
+    assert.equal(formatTimeIn('ms', 1_234_567), '1.23');
+    assert.equal(pickByteUnit([5_000]), 'B');
+    assert.equal(pickByteUnit([5e9]), 'MB');
+    assert.equal(formatBytesIn('B', 5_000), '5,000');
+    assert.equal(formatBytesIn('MB', 5e9), '5,000');
+  });
+
+  it('writes shares, counts, bytes and bandwidths', () => {
+    assert.equal(formatShare(0.312), '31.2 %');
+    assert.equal(formatShare(0), '0 %');
+    assert.equal(formatShare(1), '100 %');
+    assert.equal(formatShare(0.9996), '100 %');
+    assert.equal(formatShare(0.09996), '10.0 %');
+    assert.equal(formatShare(0.0412), '4.12 %');
+    assert.equal(formatShare(0.00001), '<0.01 %');
+    assert.equal(formatCount(1_234_567), '1,234,567');
+    assert.equal(formatBytes(512), '512 B');
+    assert.equal(formatBytes(1.4e9), '1.40 GB');
+    assert.equal(formatBandwidth(3.35e12), '3,350 GB/s');
+  });
+
+  it('shortens names in the middle', () => {
+    assert.equal(shortenMiddle('abcdef', 6), 'abcdef');
+    assert.equal(shortenMiddle('abcdefgh', 5), 'ab…gh');
+    assert.equal(shortenMiddle('abcdefgh', 5).length, 5);
+  });
+});
