@@ -35,7 +35,7 @@ export const VERSIONS: Readonly<Record<NsysVersion, Version>> = {
   },
 };
 
-const ORDER: readonly NsysVersion[] = ['2020', '2022', '2024.6', '2026'];
+export const NSYS_VERSIONS: readonly NsysVersion[] = ['2020', '2022', '2024.6', '2026'];
 
 /** Columns from this version on, up to the version of the next entry. */
 type Since = readonly (readonly [NsysVersion, string])[];
@@ -150,7 +150,9 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Column definitions of a table as that version writes it, or undefined where it has none. */
 export function columnsOf(version: NsysVersion, table: string): string[] | undefined {
-  const known = TABLES[table]?.filter(([since]) => ORDER.indexOf(since) <= ORDER.indexOf(version));
+  const known = TABLES[table]?.filter(
+    ([since]) => NSYS_VERSIONS.indexOf(since) <= NSYS_VERSIONS.indexOf(version),
+  );
   const latest = known?.at(-1);
   return latest?.[1].split(' ').map((column) => {
     const [, name, required, kind] = /^(\w+)(!?)(?::(\w))?$/.exec(column)!;
