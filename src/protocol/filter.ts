@@ -349,18 +349,20 @@ function looksMeant(
   fields: readonly FilterField[],
   token: Token,
 ): FilterError | undefined {
-  const names = fields.flatMap((field) => [field.name, ...(field.aliases ?? [])]);
-  const near = names.find(
-    (candidate) => editDistance(candidate, name.toLowerCase()) <= (name.length > 4 ? 2 : 1),
-  );
   const compares = operator !== ':' && operator !== '=' && NUMBER.test(value);
-  if (!compares && (near === undefined || value === '')) return undefined;
-  const hint =
-    near === undefined
-      ? `there are ${fields.map((f) => f.name).join(', ')}`
-      : `did you mean “${near}”?`;
+  if (!compares && value === '') return undefined;
+  const lower = name.toLowerCase();
+  const near = fields
+    .flatMap((field) => [field.name, ...(field.aliases ?? [])])
+    .map((known) => ({ known, distance: editDistance(known, lower) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  // A short word is soon near another one, unless it is compared like a figure.
+  const hint = near.distance <= (compares || name.length > 4 ? 2 : 1);
+  if (!compares && !hint) return undefined;
   return {
-    message: `There is no “${name}” here; ${hint}${near === undefined ? '.' : ''}`,
+    message: hint
+      ? `There is no “${name}” here; did you mean “${near.known}”?`
+      : `There is no “${name}” here; there are ${fields.map((field) => field.name).join(', ')}.`,
     at: token.at,
   };
 }

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { RequestName } from '../../../src/protocol/requests';
+import { checkFromWebview, checkToWorker } from '../../../src/protocol/validate';
+
+const scope = {};
+const page = { scope, filter: '', offset: 0, limit: 100 };
+
+/** One good request of each kind; a new kind without one does not compile. */
+const GOOD: Readonly<Record<RequestName, object>> = {
+  status: {},
+  overview: { scope: { devices: [0], window: [0, 1e9], phase: 'decode' } },
+  utilisation: { scope },
+  utilisationSeries: { scope, bins: 4096 },
+  phases: { scope },
+  components: { scope },
+  steps: { scope, limit: 5000 },
+  kernels: { ...page, grouping: 'kernel', sort: { column: 'total', descending: true } },
+  kernelDetail: { scope, grouping: 'geometry', key: 'a' },
+  launches: { ...page, grouping: 'kernel', key: 'a' },
+  ranges: { ...page, flat: false, parent: 3 },
+  graphs: { scope },
+  memory: { scope },
+  table: { table: 'launches', format: 'csv', scope, filter: '', grouping: 'kernel', key: 'a' },
+};
+
+const call = (name: string, params: unknown, id: unknown = 1) => ({
+  kind: 'call',
+  id,
+  name,
+  params,
+});
+
+describe('the check of what arrives', () => {
+  for (const [name, params] of Object.entries(GOOD)) {
+    it(`passes a good ${name} request unchanged`, () => {
+      const message = call(name, params);
+      for (const check of [checkFromWebview, checkToWorker]) {
+        assert.deepEqual(check(message), { ok: true, message });
+      }
+    });
+
+    it(`refuses a ${name} request with more in it than it has`, () => {
+      const checked = checkToWorker(call(name, { ...params, extra: 1 }));
+      assert.ok(!checked.ok);
+      assert.equal(checked.error.code, 'bad-request');
+      assert.equal(checked.id, 1);
+    });
+  }
+
+  it('refuses what is out of bounds', () => {
+    const bad: readonly (readonly [RequestName, object])[] = [
+      ['utilisationSeries', { scope, bins: 4097 }],
+      ['utilisationSeries', { scope, bins: 0 }],
+      ['utilisationSeries', { scope, bins: NaN }],
+      ['kernels', { ...page, grouping: 'kernel', limit: 1001 }],
+      ['kernels', { ...page, grouping: 'kernel', offset: -1 }],
+      ['kernels', { ...page, grouping: '__proto__' }],
+      ['kernels', { ...page, grouping: 'kernel', filter: 'x'.repeat(2001) }],
+      ['overview', { scope: { window: [2, 1] } }],
+      ['overview', { scope: { window: [0, Infinity] } }],
+      ['overview', { scope: { devices: [0.5] } }],
+      ['overview', { scope: { phase: 'warmup' } }],
+      ['overview', {}],
+      ['table', { table: 'secrets', format: 'csv', scope, filter: '' }],
+    ];
+    for (const [name, params] of bad) {
+      const checked = checkToWorker(call(name, params));
+      assert.ok(!checked.ok, JSON.stringify([name, params]));
+      assert.equal(checked.error.code, 'bad-request');
+    }
+  });
+
+  it('says where a request is malformed', () => {
+    const checked = checkToWorker(call('overview', { scope: { devices: ['a'] } }, 7));
+    assert.ok(!checked.ok);
+    assert.match(checked.error.message, /overview request is malformed at scope\.devices\.0/);
+    assert.equal(checked.id, 7);
+  });
+
+  it('lets actions through to the host alone', () => {
+    const actions = [
+      { kind: 'action', action: 'ready' },
+      { kind: 'action', action: 'copy', text: 'a' },
+      { kind: 'action', action: 'save', name: 'a.csv', text: '' },
+    ];
+    for (const action of actions) {
+      assert.deepEqual(checkFromWebview(action), { ok: true, message: action });
+      assert.equal(checkToWorker(action).ok, false);
+    }
+    for (const action of [
+      { kind: 'action', action: 'copy' },
+      { kind: 'action', action: 'run', text: 'rm' },
+      { kind: 'action', action: 'ready', text: 'more' },
+    ]) {
+      assert.equal(checkFromWebview(action).ok, false, JSON.stringify(action));
+    }
+  });
+
+  it('never throws', () => {
+    fc.assert(
+      fc.property(fc.anything({ withNullPrototype: true, withBigInt: true }), (message) => {
+        assert.equal(checkFromWebview(message).ok, false);
+        for (const name of Object.keys(GOOD)) {
+          const checked = checkToWorker(call(name, message));
+          if (!checked.ok) assert.equal(checked.error.code, 'bad-request');
+        }
+      }),
+    );
+  });
+});
