@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+
+interface Manifest {
+  readonly contributes?: { readonly commands?: readonly { readonly command: string }[] };
+}
+
+function extension(): vscode.Extension<unknown> {
+  const found = vscode.extensions.getExtension('profilemate.profilemate');
+  assert.ok(found, 'the extension is not installed in this VS Code');
+  return found;
+}
+
+describe('the extension', () => {
+  it('activates', async () => {
+    await extension().activate();
+    assert.equal(extension().isActive, true);
+  });
+
+  it('runs beside the files, not in the window', () => {
+    assert.equal(extension().extensionKind, vscode.ExtensionKind.Workspace);
+  });
+
+  it('registers every command that it contributes', async () => {
+    const contributed = (extension().packageJSON as Manifest).contributes?.commands ?? [];
+    assert.ok(contributed.length > 0, 'the manifest contributes no command');
+    const registered = new Set(await vscode.commands.getCommands(true));
+    const missing = contributed.map(({ command }) => command).filter((id) => !registered.has(id));
+    assert.deepEqual(missing, []);
+  });
+});
