@@ -212,7 +212,6 @@ class Rank {
   private step: Step | undefined;
   /** When the GPU was done with each of the last two steps. */
   private finished: [number, number] = [0, 0];
-  private operator = 0;
   kernels = 0;
 
   constructor(
@@ -356,9 +355,12 @@ class Rank {
   }
 
   private operation(kernel: ModelKernel, tokens: number): void {
-    this.push(`aten::${kernel.component}, seq = ${this.operator}, op_id = ${this.operator++}`);
+    const sizes = `sizes = [[${tokens}, 4096], [4096, 4096], [${tokens}, 4096]]`;
+    const outer = kernel.component === 'gemm' ? ['aten::linear'] : [];
+    for (const name of outer) this.push(`${name}, ${sizes}`);
+    this.push(`vllm::${kernel.component}, ${sizes}`);
     this.launch(kernel, tokens);
-    this.pop();
+    for (let i = 0; i <= outer.length; i++) this.pop();
   }
 
   private postprocess(plan: Plan): void {
