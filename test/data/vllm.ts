@@ -284,11 +284,15 @@ class Rank {
     this.preprocess(tokens, plan.pageableCopy);
     this.forward(tokens, plan);
     this.postprocess(plan);
-    if (range !== undefined) {
+    const end = (): void => {
+      if (range === undefined) return;
       this.pop();
       this.step!.rangeEnd = range.end;
-    }
+    };
+    // A person puts a range around the whole step; engines leave sampling out of theirs.
+    if (this.options.stepFormat !== 'plain') end();
     this.sample(plan.contextRequests + plan.generationRequests, range !== undefined);
+    if (this.options.stepFormat === 'plain') end();
     if (index % 9 === 4) this.offloadCache();
   }
 
