@@ -1,5 +1,5 @@
 /** What finding rules look at: results for the scope, asked for only when a rule needs them. */
-import type { Scope } from '../profile/scope';
+import { PHASES, type Scope } from '../profile/scope';
 import type { Nanoseconds, Share } from '../profile/units';
 import type { Analysis } from './analysis';
 import type { Component } from './components';
@@ -12,7 +12,7 @@ import {
   type PhaseRow,
 } from './phases';
 import { inScope } from './selection';
-import { memory, type MemoryResult } from './transfers';
+import { memory, type TransferRow } from './transfers';
 import { utilisation, type Gap, type UtilisationResult } from './utilisation';
 
 /** Below these a capture is too short to generalise from. */
@@ -36,8 +36,12 @@ export class Evidence {
     return utilisation(this.analysis, this.scope);
   }
 
-  get memory(): MemoryResult {
-    return memory(this.analysis, this.scope);
+  get transfersInSteps(): readonly TransferRow[] {
+    const { analysis, scope } = this;
+    if (scope.phase) return memory(analysis, scope).transfers;
+    return PHASES.filter((phase) => phase !== 'unattributed').flatMap(
+      (phase) => memory(analysis, { ...scope, phase }).transfers,
+    );
   }
 
   get kernels(): number {

@@ -4,8 +4,8 @@
  * the evidence is thin they stay silent: a wrong finding costs more trust than
  * a missing one.
  */
-import { formatNumber, formatShare, formatTime, shortenMiddle } from '../profile/format';
-import type { Share } from '../profile/units';
+import { formatCount, formatShare, formatTime, shortenMiddle } from '../profile/format';
+import type { Nanoseconds, Share } from '../profile/units';
 import type { Evidence } from './evidence';
 import type { Finding } from './findings';
 
@@ -47,21 +47,34 @@ const graphCoverage: FindingRule = {
 };
 
 const IDLE_BETWEEN_STEPS: Share = 0.05;
+/** Scheduling takes less than this; a longer wait between steps is for requests to come. */
+const PAUSE: Nanoseconds = 5e6;
 
 const idleBetweenSteps: FindingRule = {
   id: 'idle-between-steps',
   evaluate(evidence) {
     if (!evidence.hasEnoughSteps) return undefined;
-    const share = evidence.sum('idleBetweenSteps') / evidence.span;
-    if (share < IDLE_BETWEEN_STEPS) return undefined;
-    const gaps = evidence.utilisation.gaps.filter((gap) => gap.betweenSteps);
-    const cause = evidence.cause(gaps);
-    const longest = gaps[0] ? ` The longest gap is ${formatTime(gaps[0].duration)}.` : '';
+    const { gaps } = evidence.utilisation;
+    const between = gaps.filter((gap) => gap.betweenSteps);
+    const pauses = between.filter((gap) => gap.duration >= PAUSE);
+    // Were all the gaps that are known pauses, there might be more of them.
+    if (pauses.length > 0 && pauses.length === gaps.length) return undefined;
+    const paused = pauses.reduce((sum, gap) => sum + gap.duration, 0);
+    const share = (evidence.sum('idleBetweenSteps') - paused) / (evidence.span - paused);
+    if (!(share >= IDLE_BETWEEN_STEPS)) return undefined;
+    const waits = between.filter((gap) => gap.duration < PAUSE);
+    const cause = evidence.cause(waits);
+    const longest =
+      waits.length > 0 ? ` The longest such gap is ${formatTime(waits[0].duration)}.` : '';
+    const leftOut =
+      pauses.length > 0
+        ? ` Pauses of ${formatTime(PAUSE)} and more, as for want of requests, are left out.`
+        : '';
     return {
       id: this.id,
       severity: share >= 2 * IDLE_BETWEEN_STEPS ? 'problem' : 'warning',
       title: `The GPU waits between steps ${formatShare(share)} of the time`,
-      detail: `No work was queued between the end of one step and the start of the next: the CPU was still preparing it.${longest}${cause ? ` In most of the longest, the launching thread was in ${shortenMiddle(cause, 60)}.` : ''}`,
+      detail: `Nothing was queued when a step's work was done: the CPU had not prepared the next one yet.${longest}${cause ? ` In most of the longest, the launching thread was in ${shortenMiddle(cause, 60)}.` : ''}${leftOut}`,
       advice:
         'Check that async scheduling is on and that the server has CPU cores to itself; larger batches make the wait a smaller part.',
       measured: `${formatShare(share)} of the time idle between steps`,
@@ -97,7 +110,7 @@ const launchBound: FindingRule = {
       id: this.id,
       severity: 'warning',
       title: `Many short kernels: ${formatShare(share)} of the time is spent in gaps between them`,
-      detail: `${formatNumber(evidence.kernels)} kernels keep the GPU busy for ${formatTime(perKernel)} each on average, and wait ${formatTime(rest / count)} for the next launch.`,
+      detail: `${formatCount(evidence.kernels)} kernels keep the GPU busy for ${formatTime(perKernel)} each on average, and wait ${formatTime(rest / count)} for the next launch.`,
       advice:
         'CUDA graphs and torch.compile take the CPU out of the launches; larger batches give each kernel more to do.',
       measured: `${formatShare(share)} of the time in short gaps`,
@@ -121,7 +134,7 @@ const idle: FindingRule = {
     return {
       id: this.id,
       severity: 'info',
-      title: `The GPU is idle ${formatShare(share)} of the time in a few long gaps`,
+      title: `The GPU is idle ${formatShare(share)} of the time in its ${gaps.length} longest gaps`,
       detail: `The longest gap is ${formatTime(gaps[0].duration)}.${cause ? ` In most of them the launching thread was in ${shortenMiddle(cause, 60)}.` : ''} Waiting for requests, loading and warming up look like this.`,
       advice:
         'Narrow the window to the part of the run that matters, or capture under a steady load.',
@@ -136,11 +149,12 @@ const idle: FindingRule = {
 const PAGEABLE: Share = 0.02;
 const MANY_COPIES = 10;
 
+/** Only inside steps: loading a model copies a lot, once, and nobody waits for it. */
 const pageableCopies: FindingRule = {
   id: 'pageable-copies',
   evaluate(evidence) {
-    if (!evidence.isEnough) return undefined;
-    const rows = evidence.memory.transfers.filter((row) => row.pageable);
+    if (!evidence.hasEnoughSteps) return undefined;
+    const rows = evidence.transfersInSteps.filter((row) => row.pageable);
     const count = rows.reduce((sum, row) => sum + row.count, 0);
     const time = rows.reduce((sum, row) => sum + row.total, 0);
     const share = time / evidence.span;
@@ -149,10 +163,10 @@ const pageableCopies: FindingRule = {
       id: this.id,
       severity: 'warning',
       title: `Copies from and to pageable memory take ${formatShare(share)} of the time`,
-      detail: `${formatNumber(count)} copies, ${formatTime(time)} in all. The CPU stages them and waits, so that they hold up what is launched after them.`,
+      detail: `${formatCount(count)} copies, ${formatTime(time)} in all. The CPU stages them and waits, so that they hold up what is launched after them.`,
       advice:
         'Allocate the host side as pinned memory (pin_memory=True) and copy with non_blocking=True.',
-      measured: `${formatShare(share)} of the time in pageable copies`,
+      measured: `${formatShare(share)} of the time in pageable copies inside steps`,
       threshold: `below ${formatShare(PAGEABLE)}`,
       view: 'memory',
       weight: share,
@@ -258,18 +272,25 @@ const prefillShare: FindingRule = {
   },
 };
 
-const LOST = /not all (cuda|nvtx) events|\b(cuda|cupti|nvtx|gpu)\b.*\b(dropped|lost)\b/i;
+/** Said of tracing a process's CUDA or NVTX; other traces (OpenGL, OS calls) hold none of the figures. */
+const LOST_CUDA = /not all cuda events|\b(cuda|cupti|gpu)\b.*\b(dropped|lost)\b/i;
+const LOST_NVTX = /not all nvtx events|\bnvtx\b.*\b(dropped|lost)\b/i;
 
 const dataLost: FindingRule = {
   id: 'data-lost',
-  evaluate({ analysis }) {
-    const lost = analysis.profile.diagnostics.filter(({ text }) => LOST.test(text));
+  evaluate({ analysis: { profile } }) {
+    // Of a process that used none the profiler says the same.
+    const hasCuda = profile.kernels.length > 0 || profile.api.length > 0;
+    const hasNvtx = profile.ranges.length > 0;
+    const lost = profile.diagnostics.filter(
+      ({ text }) => (hasCuda && LOST_CUDA.test(text)) || (hasNvtx && LOST_NVTX.test(text)),
+    );
     if (lost.length === 0) return undefined;
     return {
       id: this.id,
       severity: 'warning',
       title: 'The capture may have lost data',
-      detail: lost[0].text,
+      detail: `The profiler said: ${lost.map(({ text }) => text.replace(/\s+/g, ' ').trim()).join(' ')}`,
       advice:
         'Stop the server with SIGINT and wait for it to end; for captures over 30 s add --cuda-flush-interval=10000.',
       measured: `${lost.length} message${lost.length === 1 ? '' : 's'} from the profiler`,

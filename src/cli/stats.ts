@@ -78,8 +78,8 @@ export const stats: Command = {
     const analysis = new Analysis(await readProfile(onePath('stats', 'profile', positionals)));
 
     const tables = reports.map((report) => report.run(analysis));
-    for (const { report, missing } of tables) {
-      if (missing !== undefined) note(`profilemate: ${report}: ${missing}`);
+    for (const { report, message } of tables) {
+      if (message !== undefined) note(`profilemate: ${report}: ${message}`);
     }
     if (values.output === undefined) await print(toText(tables, format));
     else {

@@ -125,7 +125,7 @@ export interface Summary {
     /** The profiled command line, with what looks like a secret masked. */
     readonly command: string | null;
     readonly captured_at: string | null;
-    readonly duration_ms: number;
+    readonly duration_ms: number | null;
     readonly events: Readonly<Record<string, number>>;
   };
   readonly devices: readonly {

@@ -51,7 +51,7 @@ export function summarise(results: Results, version: string): Summary {
       tool: known(overview.tool),
       command: overview.command === undefined ? null : redactCommand(overview.command),
       captured_at: capturedAt(overview.utcEpoch),
-      duration_ms: ms(overview.duration),
+      duration_ms: overview.duration > 0 ? ms(overview.duration) : null,
       events: overview.counts,
     },
     devices: overview.devices.map((device) => ({

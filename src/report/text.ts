@@ -48,11 +48,10 @@ export function renderText(results: Results): string {
 }
 
 function captured({ overview, source }: Results): string {
-  const used = overview.devices.filter((device) => device.used).map((device) => device.name);
   const facts = [
-    used.length > 0 ? used.join(', ') : 'no GPU work recorded',
+    usedDevices(overview.devices),
     overview.tool,
-    `${formatTime(overview.duration)} captured`,
+    overview.duration > 0 ? `${formatTime(overview.duration)} captured` : 'no events',
     formatBytes(source.size),
   ].filter((fact) => fact !== undefined);
   const lines = [source.path, facts.join(' · ')];
@@ -68,6 +67,14 @@ function captured({ overview, source }: Results): string {
       : [`CUDA graphs ${formatShare(overview.graphCoverage)} of time`];
   lines.push([`GPU busy ${formatShare(overview.busyShare)}`, ...shares, ...graphs].join(' · '));
   return lines.map(printable).join('\n');
+}
+
+/** `2 × NVIDIA H100`: those that ran something. */
+function usedDevices(devices: Results['overview']['devices']): string {
+  const counts = new Map<string, number>();
+  for (const { name, used } of devices) if (used) counts.set(name, (counts.get(name) ?? 0) + 1);
+  if (counts.size === 0) return 'no GPU work recorded';
+  return [...counts].map(([name, n]) => (n > 1 ? `${n} × ${name}` : name)).join(', ');
 }
 
 function findings({ overview }: Results): string {
@@ -259,7 +266,8 @@ function gaps({ overview }: Results): string {
     remedy === undefined ? `· ${text}` : `· ${text} (${remedy})`,
   );
   const problems = overview.diagnostics.filter(({ severity }) => severity !== 'info');
-  for (const { text } of problems.slice(0, 5)) lines.push(`· The profiler said: ${text}`);
+  for (const { text } of problems.slice(0, 5))
+    lines.push(`· The profiler said: ${text.replace(/\s+/g, ' ').trim()}`);
   if (problems.length > 5) lines.push(`· … and ${problems.length - 5} more messages`);
   return lines.map(printable).join('\n');
 }

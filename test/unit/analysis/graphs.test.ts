@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { Analysis } from '../../../src/analysis/analysis';
 import { graphs } from '../../../src/analysis/graphs';
 import { buildProfile, randomNumbers, type KernelSpec } from './build';
-import { generated } from './generated';
+import { analysed } from './analysed';
 
 describe('CUDA graphs', () => {
   it('counts what a run with node-level graphs is known to hold', async () => {
-    const { analysis, truth } = await generated({ graphs: 'node' });
+    const { analysis, truth } = await analysed({ graphs: 'node' });
     const result = graphs(analysis, {});
     assert.equal(result.mode, 'node');
     assert.equal(result.launchCalls, truth.graphs.launchCalls);
@@ -21,7 +21,7 @@ describe('CUDA graphs', () => {
   });
 
   it('counts launches of graphs traced as a whole', async () => {
-    const { analysis, truth } = await generated({ graphs: 'graph' });
+    const { analysis, truth } = await analysed({ graphs: 'graph' });
     const result = graphs(analysis, {});
     assert.equal(result.mode, 'graph');
     assert.equal(result.replays, truth.graphs.replays);
@@ -32,7 +32,7 @@ describe('CUDA graphs', () => {
   });
 
   it('finds no graph in a run without', async () => {
-    const { analysis } = await generated({ graphs: 'none', steps: 10 });
+    const { analysis } = await analysed({ graphs: 'none', steps: 10 });
     const result = graphs(analysis, {});
     assert.equal(result.mode, 'none');
     assert.equal(result.coverage, 0);

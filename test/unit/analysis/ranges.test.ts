@@ -9,7 +9,7 @@ import type { Scope } from '../../../src/profile/scope';
 import { readNsys } from '../../../src/readers/nsys';
 import { unionLength } from '../../data/truth';
 import { buildProfile, randomNumbers, type RangeSpec } from './build';
-import { generated } from './generated';
+import { analysed } from './analysed';
 import { oracleProfiles } from './real';
 
 function readReport(file: string): Record<string, string>[] {
@@ -114,7 +114,7 @@ describe('ranges', () => {
 
   it('finds what a generated run is known to hold', async () => {
     for (const operatorRanges of [false, true]) {
-      const { analysis, truth } = await generated({ operatorRanges });
+      const { analysis, truth } = await analysed({ operatorRanges });
       const found = new Map(
         rangeNames(analysis, {}).map((row) => [`${row.domain}:${row.name}`, row]),
       );

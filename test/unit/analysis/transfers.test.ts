@@ -7,7 +7,7 @@ import { memory } from '../../../src/analysis/transfers';
 import { CopyKind, MemoryKind } from '../../../src/profile/model';
 import { readNsys } from '../../../src/readers/nsys';
 import { buildProfile, randomNumbers } from './build';
-import { generated } from './generated';
+import { analysed } from './analysed';
 import { oracleProfiles } from './real';
 
 describe('transfers', () => {
@@ -31,7 +31,7 @@ describe('transfers', () => {
   });
 
   it('finds the copies a generated run is known to hold', async () => {
-    const { analysis, truth } = await generated();
+    const { analysis, truth } = await analysed();
     const { transfers } = memory(analysis, {});
     const found = transfers
       .filter((row) => row.operation !== 'memset')

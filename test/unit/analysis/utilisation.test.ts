@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Analysis } from '../../../src/analysis/analysis';
 import { utilisation, utilisationSeries } from '../../../src/analysis/utilisation';
 import { buildProfile, randomNumbers } from './build';
-import { generated } from './generated';
+import { analysed } from './analysed';
 
 const TIME = 400;
 
@@ -101,7 +101,7 @@ describe('utilisation', () => {
   });
 
   it('finds what is known of a generated run, and phases that add up to it', async () => {
-    const { analysis, truth } = await generated();
+    const { analysis, truth } = await analysed();
     const { devices } = utilisation(analysis, {});
     assert.deepEqual(
       devices.map(({ busy, kernelBusy, copyBusy, span }) => ({ busy, kernelBusy, copyBusy, span })),

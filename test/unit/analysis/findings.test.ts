@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { Analysis } from '../../../src/analysis/analysis';
+import { captureGaps, findings } from '../../../src/analysis/findings';
+import { overview } from '../../../src/analysis/overview';
+import type { Profile } from '../../../src/profile/model';
+import { readNsys } from '../../../src/readers/nsys';
+import { analysed } from './analysed';
+import { buildProfile, type ApiSpec, type KernelSpec, type RangeSpec } from './build';
+import { oracleProfiles } from './real';
+
+const ids = (profile: Profile): string[] => findings(new Analysis(profile), {}).map((f) => f.id);
+
+interface Run {
+  steps: number;
+  /** Of a step's ranges, in turn. */
+  names: readonly string[];
+  kernelsPerStep: number;
+  kernel: number;
+  between: number;
+  graph?: boolean;
+  pageable?: boolean;
+  name?: (kernel: number) => string;
+}
+
+/** Steps of equal kernels back to back, with a wait between steps. */
+function run(options: Run): Profile {
+  const kernels: KernelSpec[] = [];
+  const api: ApiSpec[] = [];
+  const ranges: RangeSpec[] = [];
+  const memcpys = [];
+  let time = 0;
+  let correlation = 0;
+  for (let step = 0; step < options.steps; step++) {
+    time += options.between;
+    ranges.push({ name: options.names[step % options.names.length], start: time, end: time + 900 });
+    if (options.graph) api.push({ start: time, end: time + 9, correlation: ++correlation });
+    for (let i = 0; i < options.kernelsPerStep; i++) {
+      if (!options.graph) api.push({ start: time, end: time + 9, correlation: ++correlation });
+      kernels.push({
+        name: options.name?.(i) ?? (i % 2 ? 'flash_fwd_kernel' : 'sm90_xmma_gemm_bf16'),
+        start: time + 20 + i * options.kernel,
+        end: time + 20 + (i + 1) * options.kernel,
+        correlation,
+        graphNode: options.graph ? i + 1 : undefined,
+        graphId: options.graph ? 1 : undefined,
+      });
+    }
+    time += 20 + options.kernelsPerStep * options.kernel;
+    if (options.pageable) {
+      api.push({
+        start: ranges[step].start + 10,
+        end: ranges[step].end,
+        correlation: ++correlation,
+      });
+      memcpys.push({ start: time, end: time + 200_000, correlation, bytes: 1e6 });
+      time += 200_000;
+    }
+  }
+  return buildProfile({ kernels, api, ranges, memcpys });
+}
+
+const DECODE = 'execute_context_0(0)_generation_8(8)';
+const PREFILL = 'execute_context_2(900)_generation_0(0)';
+const QUIET: Run = {
+  steps: 100,
+  names: [DECODE],
+  kernelsPerStep: 20,
+  kernel: 50_000,
+  between: 1_000,
+  graph: true,
+};
+
+describe('findings', () => {
+  it('has nothing to say of a run where all is well', () => {
+    assert.deepEqual(ids(run(QUIET)), []);
+  });
+
+  it('names each thing that is wrong, and only that', () => {
+    const cases: [string, Partial<Run>][] = [
+      ['graph-coverage-low', { graph: false }],
+      ['idle-between-steps', { between: 200_000 }],
+      ['prefill-share', { names: [PREFILL] }],
+      ['pageable-copies', { pageable: true }],
+      ['component-other', { name: (i) => ['flash_fwd_kernel', 'my_gemm', 'zzz'][i % 3] }],
+      [
+        'communication',
+        { name: (i) => ['flash_fwd_kernel', 'my_gemm', 'ncclDevKernel_AllReduce'][i % 3] },
+      ],
+      [
+        'kv-cache-write',
+        { name: (i) => ['flash_fwd_kernel', 'my_gemm', 'reshape_and_cache_flash_kernel'][i % 3] },
+      ],
+    ];
+    for (const [id, change] of cases) assert.deepEqual(ids(run({ ...QUIET, ...change })), [id]);
+  });
+
+  it('takes long pauses for want of requests, not for slow scheduling', () => {
+    assert.ok(!ids(run({ ...QUIET, between: 6_000_000 })).includes('idle-between-steps'));
+  });
+
+  it('is silent on thin evidence', () => {
+    assert.deepEqual(ids(run({ ...QUIET, steps: 5, graph: false, between: 400_000 })), []);
+    assert.deepEqual(ids(buildProfile({})), []);
+  });
+
+  it('sees many short kernels with waits between their launches', () => {
+    const kernels = Array.from({ length: 20_000 }, (_, i) => ({
+      name: i % 2 ? 'a_gemm' : 'flash_fwd',
+      start: i * 10_000,
+      end: i * 10_000 + 3_000,
+    }));
+    const [finding, ...others] = findings(new Analysis(buildProfile({ kernels })), {});
+    assert.equal(finding.id, 'launch-bound');
+    assert.deepEqual(others, []);
+    // The hundred longest gaps are left out.
+    assert.ok(Math.abs(finding.weight - 0.7) < 0.01);
+  });
+
+  it('has all its fields filled, ordered by severity', async () => {
+    const { analysis } = await analysed({ steps: 120 });
+    const all = findings(analysis, {});
+    assert.ok(all.length > 0);
+    const order = all.map(({ severity }) => ['problem', 'warning', 'info'].indexOf(severity));
+    assert.deepEqual(order, [...order].sort());
+    for (const finding of all) {
+      for (const field of ['title', 'detail', 'advice', 'measured', 'threshold'] as const) {
+        assert.ok(finding[field].length > 0, `${finding.id} ${field}`);
+        assert.ok(!/NaN|undefined|Infinity/.test(finding[field]), finding[field]);
+      }
+    }
+  });
+
+  it('says nothing of models and steps about real profiles that have none', async () => {
+    for (const { name, profile } of oracleProfiles()) {
+      const read = await readNsys(profile);
+      for (const finding of findings(new Analysis(read), {})) {
+        assert.ok(
+          ['data-lost', 'idle', 'launch-bound'].includes(finding.id),
+          `${name} ${finding.id}`,
+        );
+        if (finding.id !== 'data-lost') continue;
+        assert.ok(
+          read.diagnostics.some(({ text }) => /not all|dropped/i.test(text)),
+          name,
+        );
+      }
+    }
+  });
+});
+
+describe('what a capture cannot say', () => {
+  const gaps = (profile: Profile): string[] => captureGaps(new Analysis(profile)).map((g) => g.id);
+  const call = { start: 0, end: 1, correlation: 1 };
+  const kernel = { start: 2, end: 3, correlation: 1 };
+
+  it('names what is missing, with the flag that would have recorded it', () => {
+    assert.deepEqual(gaps(buildProfile({})), ['no-kernels', 'no-ranges', 'no-memory-usage']);
+    assert.deepEqual(
+      gaps(
+        buildProfile({
+          kernels: [kernel],
+          ranges: [{ name: 'my range', start: 0, end: 9 }],
+          allocations: [{ time: 0, bytes: 1 }],
+        }),
+      ),
+      ['no-step-ranges', 'no-api'],
+    );
+    const hidden = { ...call, name: 'cudaGraphLaunch_v10000', correlation: 2 };
+    assert.deepEqual(
+      gaps(
+        buildProfile({
+          kernels: [kernel],
+          api: [call, hidden],
+          ranges: [{ name: DECODE, start: 0, end: 9 }],
+          allocations: [{ time: 0, bytes: 1 }],
+        }),
+      ),
+      ['graphs-hidden'],
+    );
+    for (const gap of captureGaps(new Analysis(buildProfile({})))) assert.match(gap.remedy!, /--/);
+  });
+
+  it('tells how much is outside of steps, and graphs traced as a whole', async () => {
+    const { analysis } = await analysed({ graphs: 'graph' });
+    const all = captureGaps(analysis);
+    assert.equal(all.find((gap) => gap.id === 'graphs-whole')?.remedy, '--cuda-graph-trace=node');
+    assert.ok(all.some((gap) => gap.id === 'outside-steps'));
+  });
+});
+
+describe('overview', () => {
+  it('puts together what is known of a generated run', async () => {
+    const { analysis, truth } = await analysed();
+    const result = overview(analysis, {});
+    assert.deepEqual(result.counts, truth.counts);
+    const span = truth.devices.reduce((sum, device) => sum + device.end - device.start, 0);
+    assert.equal(result.busyShare, truth.busy / span);
+    assert.equal(result.phases.busy, truth.busy);
+    assert.equal(result.topKernels[0].name, truth.kernels[0].name);
+    const { timeInside, timeOutside } = truth.graphs;
+    assert.equal(result.graphCoverage, timeInside / (timeInside + timeOutside));
+    assert.equal(result.devices.filter((device) => device.used).length, truth.devices.length);
+  });
+
+  it('knows no busy share where nothing ran', () => {
+    const result = overview(new Analysis(buildProfile({})), {});
+    assert.equal(result.busyShare, undefined);
+    assert.equal(result.duration, 0);
+  });
+});
