@@ -62,7 +62,7 @@ export function boundOf(analysis: ReportAnalysis, kernel: ReportKernel): BoundRe
       nearest,
       because: [
         {
-          text: 'Memory and compute throughput were not both collected: add --section SpeedOfLight (part of every --set).',
+          text: `${known(memory, compute)}: add --section SpeedOfLight (part of every --set).`,
           figures: [],
         },
       ],
@@ -85,6 +85,15 @@ export function boundOf(analysis: ReportAnalysis, kernel: ReportKernel): BoundRe
       stalls: stallsOf(analysis, kernel.launches),
     }),
   };
+}
+
+/** A kernel whose compute is at 97 per cent may still be held by memory at 99. */
+function known(memory: Share | undefined, compute: Share | undefined): string {
+  if (compute !== undefined)
+    return `Compute is at ${percent(compute)} of its peak, and memory throughput was not collected`;
+  if (memory !== undefined)
+    return `Memory is at ${percent(memory)} of its peak, and compute throughput was not collected`;
+  return 'Memory and compute throughput were not collected';
 }
 
 function nearestOf(analysis: ReportAnalysis, kernel: ReportKernel): NearestRoof | undefined {

@@ -243,8 +243,10 @@ const TENSOR_INSTRUCTIONS =
  * instructions are the same share of their peaks, there was no matrix work.
  */
 function onlyPassedThrough(analysis: ReportAnalysis, launch: LaunchIndex): boolean {
-  const instructions = analysis.report.metrics
-    .filter(({ name }) => name !== undefined && TENSOR_INSTRUCTIONS.test(name))
+  const instructions = analysis
+    .once('tensor instructions', () =>
+      analysis.report.metrics.filter(({ name }) => TENSOR_INSTRUCTIONS.test(name ?? '')),
+    )
     .map(({ values }) => values[launch])
     .filter((value) => !Number.isNaN(value));
   const cycles = metric(

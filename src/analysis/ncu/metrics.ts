@@ -368,6 +368,17 @@ const STALL_RATIO =
   /^smsp__average_warps?_(?:latency_)?issue_stalled_(\w+?)(?:_per_issue_active)?\.ratio$/;
 const STALL_SAMPLES = /^smsp__pcsamp_warps_issue_stalled_(\w+)$/;
 
+const stallColumns = (
+  analysis: ReportAnalysis,
+  pattern: RegExp,
+): readonly { reason: string; values: Column }[] =>
+  analysis.once(`stalls ${pattern.source}`, () =>
+    analysis.report.metrics.flatMap(({ name, values }) => {
+      const reason = pattern.exec(name ?? '')?.[1];
+      return reason === undefined || reason.endsWith('_not_issued') ? [] : [{ reason, values }];
+    }),
+  );
+
 /**
  * Why warps waited, longest first. From smsp__average_warps_issue_stalled_*_per_issue_active.ratio
  * (cycles a warp stands for the reason, per instruction issued), as a share of their sum;
@@ -375,13 +386,9 @@ const STALL_SAMPLES = /^smsp__pcsamp_warps_issue_stalled_(\w+)$/;
  */
 export function stallsOf(analysis: ReportAnalysis, launches: readonly number[]): readonly Stall[] {
   const collect = (pattern: RegExp): { reason: string; value: number }[] =>
-    analysis.report.metrics.flatMap((m) => {
-      const reason = m.name === undefined ? undefined : pattern.exec(m.name)?.[1];
-      const value =
-        reason === undefined || reason.endsWith('_not_issued')
-          ? undefined
-          : median(m.values, launches);
-      return reason === undefined || value === undefined ? [] : [{ reason, value }];
+    stallColumns(analysis, pattern).flatMap(({ reason, values }) => {
+      const value = median(values, launches);
+      return value === undefined ? [] : [{ reason, value }];
     });
   const ratios = collect(STALL_RATIO);
   const measured = ratios.length > 0 ? ratios : collect(STALL_SAMPLES);

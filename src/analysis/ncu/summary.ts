@@ -5,7 +5,7 @@
 import { combine } from './columns';
 import { boundOf, type Bound } from './bound';
 import { missingWork } from './flops';
-import { figureColumn, figuresOf, reportKernels } from './metrics';
+import { figureColumn, reportKernels, type ReportKernelRow } from './metrics';
 import { moeKernels, type MoeSummary } from './moe';
 import { roofline } from './roofline';
 import { CLOCK_NOTE, roofs } from './roofs';
@@ -70,7 +70,7 @@ export function meanBandwidth(
 ): number | undefined {
   const bytes = figureColumn(analysis, 'dramBytes');
   const time = figureColumn(analysis, 'duration');
-  const both = combine([bytes, time], (b, t) => b + t);
+  const both = analysis.once('bytes and time', () => combine([bytes, time], (b, t) => b + t));
   if (both === undefined) return undefined;
   const { invocations } = analysis.report.launches;
   let b = 0;
@@ -86,9 +86,12 @@ export function meanBandwidth(
 const percent = (share: number | undefined): number | undefined =>
   share === undefined ? undefined : share * 100;
 
-function bandwidthOf(analysis: ReportAnalysis, kernel: ReportKernel): KernelBandwidth {
-  const figures = figuresOf(analysis, kernel.launches);
-  const row = reportKernels(analysis, 'kernel').find(({ key }) => key === kernel.key)!;
+function bandwidthOf(
+  analysis: ReportAnalysis,
+  kernel: ReportKernel,
+  row: ReportKernelRow,
+): KernelBandwidth {
+  const { figures } = row;
   return {
     kernel_name: kernel.name.slice(0, NAME_LENGTH),
     dram_read_bytes: figures.dramReadBytes,
@@ -109,7 +112,9 @@ function bandwidthOf(analysis: ReportAnalysis, kernel: ReportKernel): KernelBand
 
 const bandwidths = (analysis: ReportAnalysis): readonly KernelBandwidth[] =>
   analysis.once('bandwidths', () =>
-    analysis.kernels('kernel').map((kernel) => bandwidthOf(analysis, kernel)),
+    analysis
+      .kernels('kernel')
+      .map((kernel, i) => bandwidthOf(analysis, kernel, reportKernels(analysis, 'kernel')[i])),
   );
 
 /** kernel_bandwidth_metrics.csv */
