@@ -59,7 +59,7 @@ interface Groups {
   readonly level: Int32Array;
 }
 
-const isStartEnd = (kind: number): boolean =>
+const isStartEnd = (kind: RangeKind): boolean =>
   kind === RangeKind.StartEnd || kind === RangeKind.ImportedStartEnd;
 
 /** Start-end ranges may end on another thread: then only the GPU's figures are unknown. */

@@ -125,20 +125,20 @@ function transferRows(analysis: Analysis, scope: Scope): TransferRow[] {
   const copyScope = inScope(analysis, 'memcpys', scope);
   for (let i = 0; i < memcpys.length; i++) {
     if (copyScope && !copyScope[i]) continue;
-    const key = (memcpys.kind[i]! << 16) | (memcpys.source[i]! << 8) | memcpys.target[i]!;
-    add(copies, key, lengthOf(memcpys.start[i]!, memcpys.end[i]!), memcpys.bytes[i]!);
+    const key = (memcpys.kind[i] << 16) | (memcpys.source[i] << 8) | memcpys.target[i];
+    add(copies, key, lengthOf(memcpys.start[i], memcpys.end[i]), memcpys.bytes[i]);
   }
   const fillScope = inScope(analysis, 'memsets', scope);
   for (let i = 0; i < memsets.length; i++) {
     if (fillScope && !fillScope[i]) continue;
-    add(fills, 0, lengthOf(memsets.start[i]!, memsets.end[i]!), memsets.bytes[i]!);
+    add(fills, 0, lengthOf(memsets.start[i], memsets.end[i]), memsets.bytes[i]);
   }
 
   let all = 0;
   for (const sums of [copies, fills]) for (const sum of sums.values()) all += sum.total;
   const rows: TransferRow[] = [];
   for (const [key, sum] of copies) {
-    const [source, target] = [(key >> 8) & 0xff, key & 0xff];
+    const [source, target]: MemoryKind[] = [(key >> 8) & 0xff, key & 0xff];
     const memory = `${memoryName(source)} → ${memoryName(target)}`;
     const pageable = source === MemoryKind.Pageable || target === MemoryKind.Pageable;
     rows.push(row(copyName(key >> 16), memory, pageable, sum, all));
@@ -153,7 +153,7 @@ const compare = (a: TransferRow, b: TransferRow): number =>
 const SERIES_POINTS = 1000;
 
 /** Host memory appears in the same trace, and is not held on the device. */
-const onDevice = (kind: number): boolean =>
+const onDevice = (kind: MemoryKind): boolean =>
   kind !== MemoryKind.Pageable && kind !== MemoryKind.Pinned;
 
 function allocated(profile: Profile, scope: Scope): MemoryResult['allocated'] {
@@ -170,7 +170,7 @@ function allocated(profile: Profile, scope: Scope): MemoryResult['allocated'] {
   let held = 0;
   let lowest = 0;
   for (const i of order) {
-    held += allocations.operation[i] === 1 ? -allocations.bytes[i]! : allocations.bytes[i]!;
+    held += allocations.operation[i] === 1 ? -allocations.bytes[i] : allocations.bytes[i];
     if (held < lowest) lowest = held;
   }
   // A block freed without having been allocated was there before the capture.
@@ -179,9 +179,9 @@ function allocated(profile: Profile, scope: Scope): MemoryResult['allocated'] {
   const points: { time: Nanoseconds; bytes: Bytes }[] = [];
   const [from, to] = scope.window ?? [-Infinity, Infinity];
   for (const i of order) {
-    const time = allocations.time[i]!;
+    const time = allocations.time[i];
     if (time >= to) break;
-    held += allocations.operation[i] === 1 ? -allocations.bytes[i]! : allocations.bytes[i]!;
+    held += allocations.operation[i] === 1 ? -allocations.bytes[i] : allocations.bytes[i];
     if (time < from) before = held;
     else points.push({ time, bytes: held });
   }
@@ -200,10 +200,10 @@ function thin<P extends { bytes: Bytes }>(points: readonly P[]): readonly P[] {
     const last = Math.floor(((s + 1) * points.length) / stretches);
     let [low, high] = [first, first];
     for (let i = first; i < last; i++) {
-      if (points[i]!.bytes < points[low]!.bytes) low = i;
-      if (points[i]!.bytes >= points[high]!.bytes) high = i;
+      if (points[i].bytes < points[low].bytes) low = i;
+      if (points[i].bytes >= points[high].bytes) high = i;
     }
-    for (const i of new Set([Math.min(low, high), Math.max(low, high)])) kept.push(points[i]!);
+    for (const i of new Set([Math.min(low, high), Math.max(low, high)])) kept.push(points[i]);
   }
   return kept;
 }
@@ -215,10 +215,10 @@ function synchronizations(profile: Profile, scope: Scope): MemoryResult['synchro
   const [from, to] = scope.window ?? [-Infinity, Infinity];
   const sums = new Map<number, Sum>();
   for (let i = 0; i < table.length; i++) {
-    const start = table.start[i]!;
+    const start = table.start[i];
     if (!(start >= from && start < to) && scope.window) continue;
-    if (devices && !devices.has(profile.streams[table.stream[i]!]?.device ?? -1)) continue;
-    add(sums, table.kind[i]!, lengthOf(start, table.end[i]!), 0);
+    if (devices && !devices.has(profile.streams[table.stream[i]]?.device ?? -1)) continue;
+    add(sums, table.kind[i], lengthOf(start, table.end[i]), 0);
   }
   return [...sums]
     .map(([kind, sum]) => ({

@@ -73,7 +73,6 @@ interface ActivityRef {
   readonly kind: number;
   readonly row: number;
 }
-const NO_ACTIVITY: ActivityRef = { kind: NONE, row: NONE };
 
 interface OpenGap {
   readonly device: DeviceIndex;
@@ -171,9 +170,9 @@ class Sweep {
       const ended = this.last[device];
       if (this.first[device] === Infinity) {
         this.first[device] = begin;
-        if (scope.window) this.gap(device, from, begin, { kind, row });
+        if (scope.window) this.gap(device, from, begin, kind, row);
       } else if (begin > ended) {
-        this.gap(device, ended, begin, { kind, row });
+        this.gap(device, ended, begin, kind, row);
       }
       if (finish > ended) {
         this.last[device] = finish;
@@ -192,31 +191,43 @@ class Sweep {
   private closeWindow(end: Nanoseconds): void {
     for (let device = 0; device < this.last.length; device++) {
       if (this.first[device] === Infinity) continue;
-      if (end > this.last[device]) this.gap(device, this.last[device], end, NO_ACTIVITY);
+      if (end > this.last[device]) this.gap(device, this.last[device], end, NONE, NONE);
     }
   }
 
-  private gap(device: number, start: Nanoseconds, end: Nanoseconds, after: ActivityRef): void {
+  /** @param kind of the activity after the gap, and its row; NONE at the window's end */
+  private gap(
+    device: number,
+    start: Nanoseconds,
+    end: Nanoseconds,
+    kind: number,
+    row: number,
+  ): void {
     const duration = end - start;
     if (!(duration > 0)) return;
     const { scope, attributed } = this;
-    const before = { kind: this.lastKind[device], row: this.lastRow[device] };
     if (scope.phase) {
       // A gap is the phase's whose work it kept waiting.
-      if (after.kind === NONE) return;
-      if (PHASES[attributed.phase(after.kind, after.row)] !== scope.phase) return;
+      if (kind === NONE || PHASES[attributed.phase(kind, row)] !== scope.phase) return;
     }
-    const stepBefore = attributed.step(before.kind, before.row);
-    const stepAfter = attributed.step(after.kind, after.row);
-    const known = stepBefore !== NONE && stepAfter !== NONE;
-    const betweenSteps = known && stepBefore !== stepAfter;
+    const before = attributed.step(this.lastKind[device], this.lastRow[device]);
+    const after = attributed.step(kind, row);
+    const known = before !== NONE && after !== NONE;
+    const betweenSteps = known && before !== after;
     this.gapCount[device]++;
     this.idle[device] += duration;
     if (betweenSteps) this.idleBetween[device] += duration;
     else if (known) this.idleWithin[device] += duration;
 
     if (duration <= this.floor) return;
-    this.longest.push({ device, start, end, before, after, betweenSteps });
+    this.longest.push({
+      device,
+      start,
+      end,
+      before: { kind: this.lastKind[device], row: this.lastRow[device] },
+      after: { kind, row },
+      betweenSteps,
+    });
     if (this.longest.length >= 2 * MAX_GAPS) this.cutGaps();
   }
 
@@ -303,7 +314,7 @@ const MOST = 0.5;
  * calls and one over the ranges, looking only at threads and times of a gap.
  */
 class CpuDuringGaps {
-  private readonly byThread = new Map<number, ThreadGaps>();
+  private readonly byThread: (ThreadGaps | undefined)[];
   private readonly calls: Map<number, Nanoseconds>[];
   private readonly range: { name: number; length: Nanoseconds; covered: Nanoseconds }[];
 
@@ -311,6 +322,7 @@ class CpuDuringGaps {
     private readonly analysis: Analysis,
     private readonly gapsOf: readonly OpenGap[],
   ) {
+    this.byThread = analysis.profile.threads.map(() => undefined);
     this.calls = gapsOf.map(() => new Map<number, Nanoseconds>());
     this.range = gapsOf.map(() => ({ name: 0, length: Infinity, covered: 0 }));
     const { api, ranges } = analysis.profile;
@@ -319,12 +331,11 @@ class CpuDuringGaps {
       const call = analysis.launches[ACTIVITY_KINDS[after.kind]][after.row];
       if (call === NONE) return;
       const thread = api.thread[call];
-      const own = this.byThread.get(thread);
-      if (own) own.gaps.push(gap);
-      else this.byThread.set(thread, { gaps: [gap], latestEnd: [] });
+      (this.byThread[thread] ??= { gaps: [], latestEnd: [] }).gaps.push(gap);
     });
-    if (this.byThread.size === 0) return;
-    for (const { gaps, latestEnd } of this.byThread.values()) {
+    const threads = this.byThread.filter((own) => own !== undefined);
+    if (threads.length === 0) return;
+    for (const { gaps, latestEnd } of threads) {
       gaps.sort((a, b) => gapsOf[a].start - gapsOf[b].start);
       let latest = -Infinity;
       for (const gap of gaps) latestEnd.push((latest = Math.max(latest, gapsOf[gap].end)));
@@ -337,7 +348,8 @@ class CpuDuringGaps {
       });
     }
     for (let i = 0; i < ranges.length; i++) {
-      if (ranges.kind[i] === RangeKind.Mark) continue;
+      const kind: RangeKind = ranges.kind[i];
+      if (kind === RangeKind.Mark) continue;
       const start = ranges.start[i];
       const end = Number.isNaN(ranges.end[i]) ? Infinity : endOf(start, ranges.end[i]);
       this.each(ranges.thread[i], start, end, (gap, covered) => {
@@ -367,7 +379,7 @@ class CpuDuringGaps {
     end: Nanoseconds,
     visit: (gap: number, covered: Nanoseconds) => void,
   ): void {
-    const own = this.byThread.get(thread);
+    const own = this.byThread[thread];
     if (!own) return;
     const { gaps, latestEnd } = own;
     let next = 0;

@@ -71,13 +71,13 @@ export const analyze: Command = {
     let printed = false;
     for await (const { file, profile } of openAll(place, files)) {
       const results = resultsOf(profile);
-      const json = JSON.stringify(summarise(results, version), undefined, 2) + '\n';
+      const json = (): string => JSON.stringify(summarise(results, version), undefined, 2) + '\n';
       if (values.output !== undefined) {
         const folder =
           files.length > 1 ? path.join(values.output, path.parse(file).name) : values.output;
-        await writeAll(folder, json, profile);
+        await writeAll(folder, json(), profile);
       }
-      if (values.json) await print(json);
+      if (values.json) await print(json());
       else await print((printed ? '\n' : '') + renderText(results));
       printed = true;
     }
@@ -88,7 +88,7 @@ export const analyze: Command = {
 async function writeAll(folder: string, json: string, profile: Profile): Promise<void> {
   await makeFolder(folder);
   await writeFile(path.join(folder, 'summary.json'), [json]);
-  for (const { name, lines } of EVENT_FILES) {
-    await writeFile(path.join(folder, name), lines(profile));
+  for (const file of EVENT_FILES) {
+    await writeFile(path.join(folder, file.name), file.lines(profile));
   }
 }

@@ -14,7 +14,10 @@ export function resultsOf(profile: Profile): Results {
     source: profile.source,
     overview: overview(analysis, {}),
     kernels: kernelTable(analysis, {}, 'kernel'),
-    geometries: kernelTable(analysis, {}, 'geometry'),
+    /** A second pass over all kernels, which text alone does not need. */
+    get geometries() {
+      return kernelTable(analysis, {}, 'geometry');
+    },
     graphs: graphs(analysis, {}),
     memory: memory(analysis, {}),
     utilisation: utilisation(analysis, {}),

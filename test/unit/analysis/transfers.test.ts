@@ -44,8 +44,9 @@ describe('transfers', () => {
       { count: fills.count, bytes: fills.bytes, total: fills.total },
       { ...truth.memsets },
     );
+    const isPageable = (kind: MemoryKind): boolean => kind === MemoryKind.Pageable;
     const pageable = truth.copies.filter(
-      (copy) => copy.source === MemoryKind.Pageable || copy.target === MemoryKind.Pageable,
+      ({ source = NaN, target = NaN }) => isPageable(source) || isPageable(target),
     );
     assert.equal(
       transfers.reduce((sum, row) => sum + (row.pageable ? row.count : 0), 0),
