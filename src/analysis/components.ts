@@ -38,7 +38,7 @@ export interface ShapeClasses {
   readonly sub: readonly string[];
 }
 
-export const DEFAULT_RULES: readonly ComponentRule[] = builtIn as readonly ComponentRule[];
+export const DEFAULT_RULES: readonly ComponentRule[] = builtIn;
 
 /**
  * How much of a name is looked at. Demangled names of templates run to tens of

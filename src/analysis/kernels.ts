@@ -5,7 +5,7 @@ import { PHASES, type Phase, type Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
 import { COMPONENTS, type Component } from './components';
 import { lengthOf } from './intervals';
-import { deviceOfStream, inScope, startOrder } from './selection';
+import { inScope, startOrder } from './selection';
 import { summarize } from './statistics';
 
 export type KernelGrouping = 'kernel' | 'shortName' | 'geometry' | 'component';
@@ -82,12 +82,10 @@ export function kernelTable(
 ): readonly KernelRow[] {
   return analysis.scoped(`kernelTable ${grouping}`, scope, () => {
     const groups = groupShapes(analysis, grouping);
-    const { rows, offsets } = rowsByGroup(analysis, scope, groups);
-    const summarizer = new GroupSummarizer(analysis, groups);
+    const sums = new GroupSums(analysis, scope, groups);
     const table: KernelRow[] = [];
     for (let group = 0; group < groups.keys.length; group++) {
-      const own = rows.subarray(offsets[group], offsets[group + 1]);
-      if (own.length > 0) table.push(summarizer.row(group, own));
+      if (sums.instancesOf(group) > 0) table.push(rowOf(analysis, groups, sums, group));
     }
     const all = table.reduce((sum, row) => sum + row.total, 0);
     return table
@@ -205,126 +203,132 @@ function groupShapes(analysis: Analysis, grouping: KernelGrouping): ShapeGroups 
   });
 }
 
-/** Kernels in scope by group (counting sort), in the order of the file within one. */
-function rowsByGroup(analysis: Analysis, scope: Scope, { keys, groupOfShape }: ShapeGroups) {
-  const { length, shape } = analysis.profile.kernels;
-  const mask = inScope(analysis, 'kernels', scope);
-  const offsets = new Uint32Array(keys.length + 1);
-  for (let row = 0; row < length; row++) {
-    if (!mask || mask[row]) offsets[groupOfShape[shape[row]] + 1]++;
-  }
-  for (let group = 0; group < keys.length; group++) offsets[group + 1] += offsets[group];
-  const rows = new Uint32Array(offsets[keys.length]);
-  const next = offsets.slice();
-  for (let row = 0; row < length; row++) {
-    if (!mask || mask[row]) rows[next[groupOfShape[shape[row]]]++] = row;
-  }
-  return { rows, offsets };
-}
+/**
+ * What is summed over the kernels of each group, in two passes over the table:
+ * one counts, one deals the durations out by group (a counting sort) and sums
+ * the rest. Both read the columns from front to back; going group by group
+ * instead would cost a cache miss a kernel and column.
+ */
+class GroupSums {
+  /** Durations, group after group, in the order of the file within one. */
+  private readonly durations: Float64Array;
+  private readonly offsets: Uint32Array;
+  readonly timeOfShape: Float64Array;
+  readonly instancesOfShape: Uint32Array;
+  readonly streams: readonly Set<number>[];
+  readonly timeInGraphs: Float64Array;
+  /** Kernels with a launching call, and the time of those calls. */
+  readonly calls: Uint32Array;
+  readonly callTime: Float64Array;
+  /** Kernels that did not start before the call ended, and the time in between. */
+  readonly queued: Uint32Array;
+  readonly queueTime: Float64Array;
 
-/** Summarizes one group after another; what it has seen in a group is stamped with the group's number. */
-class GroupSummarizer {
-  private readonly timeOfShape: Float64Array;
-  private readonly shapeSeen: Uint32Array;
-  private readonly streamSeen: Uint32Array;
-  private readonly deviceOf: Uint32Array;
-
-  constructor(
-    private readonly analysis: Analysis,
-    private readonly groups: ShapeGroups,
-  ) {
-    const { shapes, streams } = analysis.profile;
+  constructor(analysis: Analysis, scope: Scope, { keys, groupOfShape }: ShapeGroups) {
+    const { kernels, api, shapes } = analysis.profile;
+    const { length, shape, stream, start, end, graphNode } = kernels;
+    const mask = inScope(analysis, 'kernels', scope);
+    const launches = analysis.launches.kernels;
     this.timeOfShape = new Float64Array(shapes.length);
-    this.shapeSeen = new Uint32Array(shapes.length);
-    this.streamSeen = new Uint32Array(streams.length);
-    this.deviceOf = deviceOfStream(analysis);
-  }
+    this.instancesOfShape = new Uint32Array(shapes.length);
+    this.streams = keys.map(() => new Set());
+    this.timeInGraphs = new Float64Array(keys.length);
+    this.calls = new Uint32Array(keys.length);
+    this.callTime = new Float64Array(keys.length);
+    this.queued = new Uint32Array(keys.length);
+    this.queueTime = new Float64Array(keys.length);
 
-  /** The group's row, its share still to be filled in. */
-  row(group: number, rows: Uint32Array): KernelRow {
-    const { kernels, api } = this.analysis.profile;
-    const { graphNode } = kernels;
-    const launches = this.analysis.launches.kernels;
-    const stamp = group + 1;
-    const durations = new Float64Array(rows.length);
-    const streams: number[] = [];
-    let inGraphs = 0;
-    let calls = 0;
-    let callTime = 0;
-    let queued = 0;
-    let queueTime = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i];
-      const start = kernels.start[row];
-      const duration = lengthOf(start, kernels.end[row]);
-      durations[i] = duration;
-      if (graphNode !== undefined && graphNode[row] !== 0) inGraphs += duration;
-      this.timeOfShape[kernels.shape[row]] += duration;
-      this.shapeSeen[kernels.shape[row]] = stamp;
-      const stream = kernels.stream[row];
-      if (this.streamSeen[stream] !== stamp) {
-        this.streamSeen[stream] = stamp;
-        streams.push(stream);
+    for (let row = 0; row < length; row++) {
+      if (!mask || mask[row]) this.instancesOfShape[shape[row]]++;
+    }
+    this.offsets = new Uint32Array(keys.length + 1);
+    groupOfShape.forEach((group, i) => (this.offsets[group + 1] += this.instancesOfShape[i]));
+    for (let group = 0; group < keys.length; group++)
+      this.offsets[group + 1] += this.offsets[group];
+    this.durations = new Float64Array(this.offsets[keys.length]);
+
+    const next = this.offsets.slice();
+    const latestStream = new Int32Array(keys.length).fill(NONE);
+    for (let row = 0; row < length; row++) {
+      if (mask && !mask[row]) continue;
+      const group = groupOfShape[shape[row]];
+      const duration = lengthOf(start[row], end[row]);
+      this.durations[next[group]++] = duration;
+      this.timeOfShape[shape[row]] += duration;
+      if (graphNode !== undefined && graphNode[row] !== 0) this.timeInGraphs[group] += duration;
+      if (latestStream[group] !== stream[row]) {
+        latestStream[group] = stream[row];
+        this.streams[group].add(stream[row]);
       }
       const call = launches[row];
       if (call === NONE) continue;
-      calls++;
-      callTime += lengthOf(api.start[call], api.end[call]);
-      const queue = start - api.end[call];
+      this.calls[group]++;
+      this.callTime[group] += lengthOf(api.start[call], api.end[call]);
+      const queue = start[row] - api.end[call];
       if (queue >= 0) {
-        queued++;
-        queueTime += queue;
+        this.queued[group]++;
+        this.queueTime[group] += queue;
       }
     }
-    const summary = summarize(durations);
-    return {
-      key: this.groups.keys[group],
-      name: this.groups.names[group],
-      shortName: this.groups.shortNames[group],
-      ...this.shapesOf(group),
-      instances: rows.length,
-      share: 0,
-      ...summary,
-      streams: streams.sort((a, b) => a - b),
-      devices: [...new Set(streams.map((stream) => this.deviceOf[stream]))].sort((a, b) => a - b),
-      graphShare: summary.total > 0 ? inGraphs / summary.total : 0,
-      apiTime: calls > 0 ? callTime / calls : undefined,
-      queueTime: queued > 0 ? queueTime / queued : undefined,
-    };
   }
 
-  /** What the shapes seen in the group have in common. */
-  private shapesOf(group: number) {
-    const { shapes } = this.analysis.profile;
-    const seen = this.groups.members[group].filter((i) => this.shapeSeen[i] === group + 1);
-    const common = <T>(value: (shape: LaunchShape) => T): T | undefined => {
-      const first = value(shapes[seen[0]]);
-      return seen.every((i) => value(shapes[i]) === first) ? first : undefined;
-    };
-    const grid = common((shape) => gridOf(shape).join());
-    const block = common((shape) => blockOf(shape).join());
-    return {
-      component: this.mainComponent(seen),
-      grid: grid === undefined ? undefined : gridOf(shapes[seen[0]]),
-      block: block === undefined ? undefined : blockOf(shapes[seen[0]]),
-      geometries: new Set(seen.map((i) => geometryKey(shapes[i]))).size,
-      registers: common((shape) => shape.registers),
-      staticSharedMemory: common((shape) => shape.staticSharedMemory),
-      dynamicSharedMemory: common((shape) => shape.dynamicSharedMemory),
-    };
+  instancesOf(group: number): number {
+    return this.offsets[group + 1] - this.offsets[group];
   }
 
-  /** Short names can be shared by kernels of several components: the one with the most time. */
-  private mainComponent(shapes: readonly number[]): Component {
-    const { component } = this.analysis.classes;
-    const times = new Float64Array(COMPONENTS.length);
-    for (const i of shapes) times[component[i]] += this.timeOfShape[i];
-    const most = shapes.reduce(
-      (best, i) => (times[component[i]] > times[best] ? component[i] : best),
-      component[shapes[0]],
-    );
-    return COMPONENTS[most];
+  durationsOf(group: number): Float64Array {
+    return this.durations.subarray(this.offsets[group], this.offsets[group + 1]);
   }
+}
+
+/** The row of a group that has instances; its share still has to be filled in. */
+function rowOf(analysis: Analysis, groups: ShapeGroups, sums: GroupSums, group: number): KernelRow {
+  const { streams } = analysis.profile;
+  const summary = summarize(sums.durationsOf(group));
+  const own = [...sums.streams[group]].sort((a, b) => a - b);
+  const calls = sums.calls[group];
+  const queued = sums.queued[group];
+  return {
+    key: groups.keys[group],
+    name: groups.names[group],
+    shortName: groups.shortNames[group],
+    ...commonFacts(analysis, sums, groups.members[group]),
+    instances: sums.instancesOf(group),
+    share: 0,
+    ...summary,
+    streams: own,
+    devices: [...new Set(own.map((stream) => streams[stream].device))].sort((a, b) => a - b),
+    graphShare: summary.total > 0 ? sums.timeInGraphs[group] / summary.total : 0,
+    apiTime: calls > 0 ? sums.callTime[group] / calls : undefined,
+    queueTime: queued > 0 ? sums.queueTime[group] / queued : undefined,
+  };
+}
+
+/** What those of a group's shapes that were launched have in common. */
+function commonFacts({ profile, classes }: Analysis, sums: GroupSums, members: readonly number[]) {
+  const launched = members.filter((i) => sums.instancesOfShape[i] > 0);
+  const shapes = launched.map((i) => profile.shapes[i]);
+  const common = <T>(value: (shape: LaunchShape) => T): T | undefined => {
+    const first = value(shapes[0]);
+    return shapes.every((shape) => value(shape) === first) ? first : undefined;
+  };
+  const same = (size: (shape: LaunchShape) => readonly number[]): boolean =>
+    common((shape) => size(shape).join()) !== undefined;
+  // Short names can be shared by kernels of several components: the one with the most time.
+  const times = new Float64Array(COMPONENTS.length);
+  for (const i of launched) times[classes.component[i]] += sums.timeOfShape[i];
+  const component = launched
+    .map((i) => classes.component[i])
+    .reduce((most, other) => (times[other] > times[most] ? other : most));
+  return {
+    component: COMPONENTS[component],
+    grid: same(gridOf) ? gridOf(shapes[0]) : undefined,
+    block: same(blockOf) ? blockOf(shapes[0]) : undefined,
+    geometries: new Set(shapes.map(geometryKey)).size,
+    registers: common((shape) => shape.registers),
+    staticSharedMemory: common((shape) => shape.staticSharedMemory),
+    dynamicSharedMemory: common((shape) => shape.dynamicSharedMemory),
+  };
 }
 
 function tallyBy<K>(rows: Uint32Array, durations: Float64Array, keyOf: (row: number) => K) {

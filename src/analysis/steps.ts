@@ -55,6 +55,8 @@ const FAMILIES: readonly (readonly StepFormat[])[] = [
   ['plain'],
 ];
 
+const MARK: number = RangeKind.Mark;
+
 /**
  * Steps are push-pop and start-end ranges, of the default domain where it has
  * any. Of ranges that overlap on one thread the outermost, the one that began
@@ -98,7 +100,7 @@ function parseNames(profile: Profile): Map<StringId, StepName> {
   const seen = new Uint8Array(profile.strings.length);
   const names = new Map<StringId, StepName>();
   for (let row = 0; row < length; row++) {
-    if (kind[row] === RangeKind.Mark || seen[name[row]]) continue;
+    if (kind[row] === MARK || seen[name[row]]) continue;
     seen[name[row]] = 1;
     const parsed = parseStepName(profile.strings.get(name[row]));
     if (parsed) names.set(name[row], parsed);
@@ -117,7 +119,7 @@ function chooseRanges(profile: Profile, names: Map<StringId, StepName>): Uint32A
   }
   const inDomain = Uint8Array.from(profile.domains, (d) => (d.name === '' ? 0 : 1));
   const classOf = (row: number): number =>
-    classOfName[name[row]] === NO_STEP || kind[row] === RangeKind.Mark
+    classOfName[name[row]] === NO_STEP || kind[row] === MARK
       ? NO_STEP
       : classOfName[name[row]] + inDomain[domain[row]];
   let best = NO_STEP;

@@ -269,7 +269,7 @@ function groupOf(kernel: KernelSpec, grouping: KernelGrouping): string {
     case 'shortName':
       return kernel.shortName!;
     case 'geometry':
-      return `${name} ${kernel.grid}`;
+      return `${name} ${kernel.grid!.join()}`;
     case 'component':
       return COMPONENT[name] ?? 'attention';
   }
@@ -294,9 +294,7 @@ function recount(group: KernelSpec[], api: NonNullable<ProfileSpec['api']>, all:
     min: durations[0],
     max: durations[n - 1],
     stddev: n > 1 ? Math.sqrt(sum(durations.map((d) => (d - average) ** 2)) / (n - 1)) : 0,
-    geometries: new Set(
-      group.map(({ name, grid, shortName }) => `${grid} ${shortName ? '' : name}`),
-    ).size,
+    geometries: new Set(group.map(({ grid }) => grid!.join())).size,
     streams: [...new Set(group.map(({ stream }) => stream!))].sort(),
     devices: [...new Set(group.map(({ stream }) => stream! % 2))].sort(),
     graphShare: total > 0 ? sum(group.filter((k) => k.graphNode).map(length)) / total : 0,
