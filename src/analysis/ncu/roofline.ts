@@ -16,7 +16,8 @@ import type { Nanoseconds, Share } from '../../profile/units';
 import type { Component } from '../components';
 import { median } from './columns';
 import { missingWork, workOf, type Precision } from './flops';
-import { figureColumn, FIGURES } from './metrics';
+import type { FIGURES } from './metrics';
+import { figureColumn } from './metrics';
 import type { ReportAnalysis, ReportGrouping, ReportKernel } from './report';
 import { ceiling, CLOCK_NOTE, roofs, traffic, type MemoryLevel, type Roof } from './roofs';
 

@@ -164,7 +164,7 @@ export class ReportBuilder {
     f.blockZ.push(block[2]);
     f.time.push(this.strings.intern(of.time));
     f.ranges.push(this.strings.intern(of.ranges));
-    f.invocations.push(of.invocations === '' ? 1 : number(of.invocations.replace(/\D/g, '')));
+    f.invocations.push(of.invocations === '' ? 1 : number(of.invocations));
     return this.length++;
   }
 
@@ -309,7 +309,11 @@ function scaleValue(value: number, unit: UnitScale): number {
   return Math.abs(scaled - whole) < 1e-9 * Math.abs(scaled) ? whole : scaled;
 }
 
-const number = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
+/** A whole number of the header columns; a locale may group it. */
+function number(text: string): number {
+  const digits = text.replace(/[\s.,'\u2019]/g, '');
+  return digits === '' ? Number.NaN : Number(digits);
+}
 
 const UNKNOWN_AXES: readonly [number, number, number] = [Number.NaN, Number.NaN, Number.NaN];
 

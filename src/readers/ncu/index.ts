@@ -2,8 +2,8 @@
  * Nsight Compute CSV, 2020 to 2026: what `ncu --csv` prints as details page,
  * raw page or `--print-summary`, under any locale and choice of units.
  *
- * Not supported: the report file itself (`.ncu-rep`), the source page, and
- * pages without a header row (`--print-kernel-base` and such change nothing).
+ * Not supported: the report file itself (`.ncu-rep`, which `ncu --import`
+ * prints), the source page, and a page whose header row was taken out.
  */
 import { Readable } from 'node:stream';
 import Papa from 'papaparse';
@@ -165,7 +165,7 @@ async function readRows(
         openQuote = errors.some((error) => error.code === 'MissingQuotes');
       },
       complete: () => resolve(),
-      error: (error) => reject(error as Error),
+      error: (error) => reject(error),
     });
   });
   const endsInRow = !last.endsWith('\n');

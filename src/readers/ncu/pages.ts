@@ -1,6 +1,7 @@
 /** The rows of each page, filed with the builder. */
 import type { Header } from './header';
-import { ReportBuilder, type LaunchFacts, type MetricColumn } from './builder';
+import type { ReportBuilder } from './builder';
+import { type LaunchFacts, type MetricColumn } from './builder';
 import { metricOf } from './names';
 
 /** Files rows one by one; false for a row that is too short to be one. */

@@ -62,7 +62,7 @@ real('ncu: figures of real reports, derived a second time by hand', () => {
     // 262144 blocks of 256 threads, one FADD each.
     near(point.flops, 262144 * 256, 1e-4);
     assert.equal(point.nearest?.kind, 'memory');
-    assert.ok(point.nearest!.share > 0.84 && point.nearest!.share < 0.86);
+    assert.ok(point.nearest.share > 0.84 && point.nearest.share < 0.86);
     assert.equal(boundOf(analysis, analysis.kernels('kernel')[0]).bound, 'memory');
   });
 
@@ -75,8 +75,8 @@ real('ncu: figures of real reports, derived a second time by hand', () => {
       const roof = 2 * 6912 * printed(matmul, point.launch, 'sm__cycles_elapsed.avg.per_second');
       const ns = printed(matmul, point.launch, 'gpu__time_duration.sum');
       assert.equal(point.nearest?.kind, 'compute');
-      near(point.nearest!.share, (((2 * n ** 3 + n ** 2) / ns) * 1e9) / roof, 1e-5);
-      assert.ok(point.nearest!.share > 0.9 && point.nearest!.share < 0.93);
+      near(point.nearest.share, (((2 * n ** 3 + n ** 2) / ns) * 1e9) / roof, 1e-5);
+      assert.ok(point.nearest.share > 0.9 && point.nearest.share < 0.93);
       near(
         point.intensity,
         point.flops /
