@@ -1,0 +1,221 @@
+/** The page: header, tabs, the view that is chosen, and the scope of its figures. */
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { ViewName } from '../../src/analysis/findings';
+import { formatBytes, formatTime } from '../../src/profile/format';
+import { Follow, type App } from '../app';
+import { Query } from '../query';
+import { t } from '../strings';
+import { helpOverlay } from '../ui/dialog';
+import { iconButton } from '../ui/controls';
+import { graphModeLabel } from '../views/graphs/mode';
+import '../views/graphs/graphs';
+import '../views/kernels/kernels';
+import '../views/memory/memory';
+import '../views/overview/overview';
+import '../views/phases/phases';
+import '../views/ranges/ranges';
+import { breadcrumb, deviceChoice, scopeSentence } from './breadcrumb';
+import { banners, convertingPage, failurePage, openingPage, progressBar } from './notices';
+
+const TABS: readonly ViewName[] = ['overview', 'phases', 'kernels', 'ranges', 'graphs', 'memory'];
+
+function tabLabel(tab: ViewName): string {
+  switch (tab) {
+    case 'overview':
+      return t('Overview');
+    case 'phases':
+      return t('Prefill / Decode');
+    case 'kernels':
+      return t('Kernels');
+    case 'ranges':
+      return t('Ranges');
+    case 'graphs':
+      return t('CUDA Graphs');
+    case 'memory':
+      return t('Memory');
+  }
+}
+
+@customElement('pm-shell')
+export class Shell extends LitElement {
+  @property({ attribute: false }) app!: App;
+  @state() private help = false;
+  private query?: Query<'overview'>;
+  /** Views stay once they were seen, so that coming back is at once. */
+  private readonly seen = new Set<ViewName>();
+
+  constructor() {
+    super();
+    new Follow(this);
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.query ??= new Query(this, this.app, 'overview');
+    window.addEventListener('keydown', this.onKey);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener('keydown', this.onKey);
+  }
+
+  protected override render(): unknown {
+    const { app } = this;
+    if (app.failure) return failurePage(app, app.failure);
+    if (app.converting) return convertingPage(app, app.converting);
+    if (!app.status) return app.progress ? progressBar(app) : openingPage();
+    const { tab } = app.state;
+    this.seen.add(tab);
+    return html`<div class="shell">
+      ${banners(app)}
+      <header>
+        ${this.renderHeader()}
+        <span class="spring"></span>
+        ${deviceChoice(app)}${iconButton('question', t('Keys ( ? )'), () => this.toggleHelp())}
+      </header>
+      ${progressBar(app)} ${this.renderTabs(tab)} ${breadcrumb(app)}
+      <main>
+        ${TABS.filter((name) => this.seen.has(name)).map(
+          (name) =>
+            html`<div
+              id="panel-${name}"
+              class="panel"
+              role="tabpanel"
+              aria-labelledby="tab-${name}"
+              ?hidden=${name !== tab}
+            >
+              ${this.renderView(name, name === tab)}
+            </div>`,
+        )}
+      </main>
+      <footer>
+        <span>${scopeSentence(app.status, app.scope)}</span><span class="spring"></span
+        ><span role="status" class="notice">${app.notice}</span>
+      </footer>
+      ${this.help ? helpOverlay(() => this.toggleHelp()) : nothing}
+    </div>`;
+  }
+
+  private renderHeader(): TemplateResult {
+    const { status } = this.app;
+    const overview = this.query!.ask({ scope: {} }).value;
+    const names = [...new Set(status!.devices.map((device) => device.name))].map((name) => {
+      const count = status!.devices.filter((device) => device.name === name).length;
+      return count > 1 ? `${count} × ${name}` : name;
+    });
+    const [start, end] = status!.extent;
+    const parts = [
+      names.join(', ') || t('no GPU recorded'),
+      overview?.tool ?? (status!.format === 'nsys' ? 'Nsight Systems' : 'PyTorch'),
+      end > start ? t('{0} captured', formatTime(overview?.duration ?? end - start)) : undefined,
+      overview && graphModeLabel(overview.graphMode),
+      formatBytes(status!.size),
+    ].filter((part) => part !== undefined);
+    const file = status!.path.split(/[\\/]/).at(-1) ?? status!.path;
+    return html`<span class="facts-line"
+      ><strong title=${status!.path}>${file}</strong> ${parts.map(
+        (part) => html`<span class="dot">·</span><span>${part}</span>`,
+      )}</span
+    >`;
+  }
+
+  private renderTabs(current: ViewName): TemplateResult {
+    return html`<div class="tabs" role="tablist" aria-label=${t('Views')} @keydown=${this.onTabKey}>
+      ${TABS.map(
+        (tab, index) =>
+          html`<button
+            type="button"
+            role="tab"
+            id="tab-${tab}"
+            aria-controls="panel-${tab}"
+            aria-selected=${tab === current}
+            tabindex=${tab === current ? 0 : -1}
+            title="${tabLabel(tab)} ( ${index + 1} )"
+            @click=${() => this.app.go(tab)}
+          >
+            ${tabLabel(tab)}
+          </button>`,
+      )}
+    </div>`;
+  }
+
+  private renderView(name: ViewName, active: boolean): TemplateResult {
+    const { app } = this;
+    switch (name) {
+      case 'overview':
+        return html`<pm-overview .app=${app} ?active=${active}></pm-overview>`;
+      case 'phases':
+        return html`<pm-phases .app=${app} ?active=${active}></pm-phases>`;
+      case 'kernels':
+        return html`<pm-kernels .app=${app} ?active=${active}></pm-kernels>`;
+      case 'ranges':
+        return html`<pm-ranges .app=${app} ?active=${active}></pm-ranges>`;
+      case 'graphs':
+        return html`<pm-graphs .app=${app} ?active=${active}></pm-graphs>`;
+      case 'memory':
+        return html`<pm-memory .app=${app} ?active=${active}></pm-memory>`;
+    }
+  }
+
+  private toggleHelp(): void {
+    this.help = !this.help;
+    if (this.help) {
+      void this.updateComplete.then(() => this.querySelector<HTMLElement>('.dialog')?.focus());
+    }
+  }
+
+  private readonly onTabKey = (event: KeyboardEvent): void => {
+    const at = TABS.indexOf(this.app.state.tab);
+    const to = {
+      ArrowRight: (at + 1) % TABS.length,
+      ArrowLeft: (at - 1 + TABS.length) % TABS.length,
+      Home: 0,
+      End: TABS.length - 1,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    this.app.go(TABS[to]!);
+    void this.updateComplete.then(() =>
+      document.getElementById(`tab-${TABS[to]!}`)?.focus(),
+    );
+  };
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Escape') {
+      if (this.help) this.toggleHelp();
+      else this.app.widen();
+      return;
+    }
+    if (isTyping(event)) return;
+    const tab = TABS[Number(event.key) - 1];
+    if (tab) this.app.go(tab);
+    else if (event.key === '?') this.toggleHelp();
+    else if (event.key === '/') void this.focusFilter();
+    else return;
+    event.preventDefault();
+  };
+
+  private async focusFilter(): Promise<void> {
+    const { app } = this;
+    if (app.state.tab !== 'ranges') app.go('kernels');
+    await this.updateComplete;
+    const view = this.querySelector<LitElement & { focusFilter(): void }>(`pm-${app.state.tab}`);
+    await view?.updateComplete;
+    view?.focusFilter();
+  }
+}
+
+function isTyping(event: KeyboardEvent): boolean {
+  const target = event.composedPath()[0];
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName))
+  );
+}

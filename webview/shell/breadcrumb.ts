@@ -1,0 +1,108 @@
+/** What the figures are narrowed to: each part can be dropped. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Scope } from '../../src/profile/scope';
+import type { OpenStatus } from '../../src/protocol/requests';
+import { formatTime } from '../../src/profile/format';
+import type { App } from '../app';
+import type { Narrowing } from '../state';
+import { plural, t } from '../strings';
+import { icon } from '../ui/controls';
+import { phaseLabel } from '../ui/marks';
+
+export function deviceName(status: OpenStatus, index: number): string {
+  const device = status.devices.find((one) => one.index === index);
+  return device ? `GPU ${device.index} ${device.name}` : `GPU ${index}`;
+}
+
+function windowLabel([start, end]: readonly [number, number]): string {
+  return t('{0} – {1}, {2} long', formatTime(start), formatTime(end), formatTime(end - start));
+}
+
+function label(app: App, narrowing: Narrowing): string | undefined {
+  const { scope, kernelFilter } = app.state;
+  switch (narrowing) {
+    case 'devices':
+      return scope.devices?.map((device) => deviceName(app.status!, device)).join(', ');
+    case 'window':
+      return scope.window && windowLabel(scope.window);
+    case 'phase':
+      return scope.phase && phaseLabel(scope.phase);
+    case 'filter':
+      return kernelFilter === '' ? undefined : t('kernels: {0}', kernelFilter);
+  }
+}
+
+function drop(app: App, narrowing: Narrowing): void {
+  if (narrowing === 'filter') app.filterKernels('');
+  else app.narrow(narrowing, undefined);
+}
+
+export function breadcrumb(app: App): unknown {
+  const { narrowed } = app.state;
+  if (narrowed.length === 0 || !app.status) return nothing;
+  return html`<nav class="breadcrumb" aria-label=${t('Scope of the figures')}>
+    <button
+      type="button"
+      class="link"
+      @click=${() => [...narrowed].forEach((narrowing) => drop(app, narrowing))}
+    >
+      ${t('Everything')}
+    </button>
+    ${narrowed.map((narrowing, index) => {
+      const text = label(app, narrowing);
+      if (text === undefined) return nothing;
+      const hint =
+        index === narrowed.length - 1 ? t('Drop this (Escape)') : t('Drop this');
+      return html`${icon('chevron-right')}<button
+          type="button"
+          class="crumb"
+          title=${hint}
+          aria-label="${text}: ${hint}"
+          @click=${() => drop(app, narrowing)}
+        >
+          ${text}${icon('close')}
+        </button>`;
+    })}
+  </nav>`;
+}
+
+/** In words, for the line at the foot. */
+export function scopeSentence(status: OpenStatus, scope: Scope): string {
+  const devices =
+    scope.devices === undefined
+      ? status.devices.length > 1
+        ? t('all {0} devices', status.devices.length)
+        : plural(status.devices.length, 'the one device', 'no device')
+      : scope.devices.map((device) => deviceName(status, device)).join(', ');
+  const phase = scope.phase === undefined ? t('all phases') : phaseLabel(scope.phase);
+  const [start, end] = status.extent;
+  const window =
+    scope.window === undefined
+      ? t('the whole run, {0}', formatTime(end - start))
+      : windowLabel(scope.window);
+  return t('Figures are for {0} · {1} · {2}', devices, phase, window);
+}
+
+export function deviceChoice(app: App): TemplateResult | typeof nothing {
+  const { status } = app;
+  if (!status || status.devices.length < 2) return nothing;
+  const chosen = app.scope.devices?.length === 1 ? String(app.scope.devices[0]) : '';
+  return html`<label class="labelled"
+    ><span>${t('Device')}</span
+    ><select
+      aria-label=${t('Device')}
+      @change=${(event: Event) => {
+        const { value } = event.target as HTMLSelectElement;
+        app.narrow('devices', value === '' ? undefined : [Number(value)]);
+      }}
+    >
+      <option value="" ?selected=${chosen === ''}>${t('All devices')}</option>
+      ${status.devices.map(
+        (device) =>
+          html`<option value=${device.index} ?selected=${chosen === String(device.index)}>
+            ${deviceName(status, device.index)}
+          </option>`,
+      )}
+    </select></label
+  >`;
+}

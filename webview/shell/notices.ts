@@ -1,0 +1,124 @@
+/** What stands in place of the views, or above them, when something is to be said about the file. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Failure, FailureCode } from '../../src/profile/failure';
+import type { HostAction } from '../../src/protocol/messages';
+import { formatBytes, formatShare } from '../../src/profile/format';
+import type { App } from '../app';
+import { t } from '../strings';
+import { busy, button, icon } from '../ui/controls';
+import { styled } from '../ui/styled';
+
+type Simple = Exclude<HostAction['action'], 'copy' | 'save'>;
+
+const act = (app: App, action: Simple) => () =>
+  app.client.act({ kind: 'action', action } as HostAction);
+
+/** What can be done about each failure, the most likely help first. */
+const HELP: Readonly<Record<FailureCode, readonly Simple[]>> = {
+  'not-found': ['openFolder', 'reload'],
+  empty: ['reload', 'openFolder'],
+  truncated: ['reload', 'openFolder'],
+  'not-sqlite': ['openWith', 'openFolder'],
+  encrypted: ['openWith', 'openFolder'],
+  'not-a-profile': ['openWith', 'openSample'],
+  busy: ['reload', 'openFolder'],
+  unreadable: ['reload', 'openWith', 'openFolder'],
+  'no-tool': ['openSettings', 'reload', 'openSample'],
+  'tool-failed': ['reload', 'openSettings', 'openFolder'],
+  cancelled: ['reload'],
+  'bad-request': ['reload'],
+  internal: ['reload', 'openWith'],
+};
+
+function actionLabel(action: Simple): string {
+  switch (action) {
+    case 'reload':
+      return t('Try Again');
+    case 'openFolder':
+      return t('Open Folder');
+    case 'openWith':
+      return t('Open With…');
+    case 'openSettings':
+      return t('Settings');
+    case 'openSample':
+      return t('Open Sample Profile');
+    case 'profileModel':
+      return t('Profile vLLM Model…');
+    case 'cancel':
+      return t('Cancel');
+    case 'ready':
+      return '';
+  }
+}
+
+export function failurePage(app: App, failure: Failure): TemplateResult {
+  const actions = HELP[failure.code] ?? ['reload'];
+  return html`<main class="page" role="alert">
+    ${icon(failure.code === 'cancelled' ? 'circle-slash' : 'error')}
+    <p class="page-text">${failure.message}</p>
+    <div class="actions">
+      ${actions.map((action, index) =>
+        button(actionLabel(action), act(app, action), { primary: index === 0 }),
+      )}
+    </div>
+  </main>`;
+}
+
+export function convertingPage(
+  app: App,
+  converting: { readonly command: string; readonly line: string },
+): TemplateResult {
+  return html`<main class="page" aria-busy="true">
+    ${busy(t('Converting the report with nsys…'))}
+    <p><code>${converting.command}</code></p>
+    <p class="quiet output" role="status">${converting.line || t('Waiting for its first output…')}</p>
+    <div class="actions">${button(t('Cancel'), act(app, 'cancel'))}</div>
+  </main>`;
+}
+
+/** Before anything is known of the file. */
+export function openingPage(): TemplateResult {
+  return html`<main class="page" aria-busy="true">${busy(t('Opening the profile…'))}</main>`;
+}
+
+export function banners(app: App): unknown {
+  return html`${app.changed
+    ? html`<div class="banner" role="alert">
+        ${icon('sync')}<span>${t('The file has changed on disk.')}</span>${button(
+          t('Reload'),
+          act(app, 'reload'),
+        )}
+      </div>`
+    : nothing}
+  ${app.status?.generated
+    ? html`<div class="banner">
+        ${icon('beaker')}<span
+          >${t('A sample profile: generated, not measured. Its figures are of no real GPU.')}</span
+        >
+      </div>`
+    : nothing}`;
+}
+
+/** How much has been read, while reading. */
+export function progressBar(app: App): unknown {
+  const { progress, status } = app;
+  if (status?.stage === 'complete' || (!progress && !status)) return nothing;
+  const size = progress?.size ?? status?.size ?? 0;
+  const share = progress && size > 0 ? progress.read / size : 0;
+  return html`<div class="progress">
+    <div
+      class="progress-track"
+      role="progressbar"
+      aria-label=${t('Reading the profile')}
+      aria-valuemin="0"
+      aria-valuemax="100"
+      aria-valuenow=${Math.round(share * 100)}
+    >
+      <span ${styled({ width: `${Math.min(100, share * 100)}%` })}></span>
+    </div>
+    <span class="quiet figures"
+      >${t('Reading: {0} of {1}', formatShare(share), formatBytes(size))}</span
+    >
+    ${button(t('Cancel'), act(app, 'cancel'))}
+  </div>`;
+}

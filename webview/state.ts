@@ -1,0 +1,96 @@
+/** What a reload of the window must not lose. */
+import type { ViewName } from '../src/analysis/findings';
+import type { KernelGrouping } from '../src/analysis/kernels';
+import type { Scope } from '../src/profile/scope';
+import type { Sort } from '../src/protocol/requests';
+
+export interface TableState {
+  readonly sort?: Sort;
+  /** In pixels, by column. */
+  readonly widths?: Readonly<Record<string, number>>;
+  /** Shown or hidden where the person chose otherwise than the column's default. */
+  readonly shown?: Readonly<Record<string, boolean>>;
+  /** Key of the selected row. */
+  readonly selected?: string;
+  /** Row number at the top. */
+  readonly top?: number;
+}
+
+/** What a step back in the breadcrumb undoes. */
+export type Narrowing = 'devices' | 'window' | 'phase' | 'filter';
+
+/** What phase figures are told per. */
+export type PhaseMeasure = 'total' | 'step' | 'token';
+
+export interface ViewState {
+  readonly tab: ViewName;
+  readonly scope: Scope;
+  /** In the order in which the person narrowed. */
+  readonly narrowed: readonly Narrowing[];
+  readonly kernelFilter: string;
+  readonly grouping: KernelGrouping;
+  /** Key of the kernel whose details are open. */
+  readonly kernel?: string;
+  readonly rangeFilter: string;
+  readonly rangesFlat: boolean;
+  readonly measure: PhaseMeasure;
+  /** Phase whose details are shown below the table, without narrowing the scope. */
+  readonly phase?: string;
+  readonly tables: Readonly<Record<string, TableState>>;
+}
+
+export const INITIAL: ViewState = {
+  tab: 'overview',
+  scope: {},
+  narrowed: [],
+  kernelFilter: '',
+  grouping: 'kernel',
+  rangeFilter: '',
+  rangesFlat: false,
+  measure: 'total',
+  tables: {},
+};
+
+/** Takes what an earlier version may have left; anything unexpected falls back to the start. */
+export function restore(saved: unknown): ViewState {
+  if (typeof saved !== 'object' || saved === null) return INITIAL;
+  const known = Object.keys({ ...INITIAL, kernel: '', phase: '' });
+  const entries = Object.entries(saved).filter(([key]) => known.includes(key));
+  const state = { ...INITIAL, ...Object.fromEntries(entries) } as ViewState;
+  const sound =
+    typeof state.scope === 'object' &&
+    Array.isArray(state.narrowed) &&
+    typeof state.tables === 'object' &&
+    typeof state.kernelFilter === 'string' &&
+    typeof state.rangeFilter === 'string';
+  return sound ? state : INITIAL;
+}
+
+/** Sets a part of the scope, or with `undefined` drops it, and keeps the order of narrowing. */
+export function narrow<K extends keyof Scope>(
+  state: ViewState,
+  part: K,
+  value: Scope[K] | undefined,
+): ViewState {
+  const scope: Record<string, unknown> = { ...state.scope };
+  if (value === undefined) delete scope[part];
+  else scope[part] = value;
+  const others = state.narrowed.filter((narrowing) => narrowing !== part);
+  return { ...state, scope, narrowed: value === undefined ? others : [...others, part] };
+}
+
+export function setKernelFilter(state: ViewState, filter: string): ViewState {
+  const others = state.narrowed.filter((narrowing) => narrowing !== 'filter');
+  return {
+    ...state,
+    kernelFilter: filter,
+    narrowed: filter === '' ? others : [...others, 'filter'],
+  };
+}
+
+/** Undoes the latest narrowing; the same state where there is none. */
+export function widen(state: ViewState): ViewState {
+  const last = state.narrowed.at(-1);
+  if (last === undefined) return state;
+  return last === 'filter' ? setKernelFilter(state, '') : narrow(state, last, undefined);
+}

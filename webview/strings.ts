@@ -1,0 +1,32 @@
+/**
+ * Every text a person reads goes through here. The English sentence is the key;
+ * the page carries a table of translations for the editor's language, as JSON
+ * in the element `#profilemate-l10n` (its text, or its `data-strings`).
+ */
+type Value = string | number;
+
+let table: Readonly<Record<string, string>> = {};
+
+export function loadStrings(source: Document): void {
+  const element = source.getElementById('profilemate-l10n');
+  const json = element?.dataset['strings'] ?? element?.textContent ?? '';
+  if (json.trim() === '') return;
+  try {
+    table = JSON.parse(json) as Record<string, string>;
+  } catch {
+    // A broken table is no reason to show nothing: English stays.
+    table = {};
+  }
+}
+
+/** Fills `{0}`, `{1}`, … of a sentence with values. */
+export function t(message: string, ...values: Value[]): string {
+  const text = Object.hasOwn(table, message) ? table[message]! : message;
+  if (values.length === 0) return text;
+  return text.replace(/\{(\d+)\}/g, (whole, index) => String(values[Number(index)] ?? whole));
+}
+
+/** Chooses by number; `{0}` is the first of `values`, which is usually the formatted count. */
+export function plural(count: number, one: string, many: string, ...values: Value[]): string {
+  return t(count === 1 ? one : many, ...values);
+}

@@ -1,0 +1,126 @@
+/** How a column's values read in a cell, in a tooltip, and in what is copied. */
+import { html, type TemplateResult } from 'lit';
+import {
+  formatBandwidth,
+  formatBytesIn,
+  formatCount,
+  formatNumber,
+  formatShare,
+  formatTimeIn,
+  pickByteUnit,
+  pickTimeUnit,
+  UNKNOWN,
+  type ByteUnit,
+  type TimeUnit,
+} from '../../src/profile/format';
+import { styled } from './styled';
+
+export type ColumnKind =
+  | 'text'
+  | 'time'
+  | 'bytes'
+  | 'count'
+  | 'number'
+  | 'share'
+  | 'bandwidth';
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly title: string;
+  /** What the figure means, shown over the heading. */
+  readonly hint?: string;
+  readonly kind: ColumnKind;
+  /** Times in ns, bytes, shares 0 to 1; undefined where not known. */
+  value(row: Row): string | number | undefined;
+  /** In place of the formatted value. */
+  display?(row: Row): unknown;
+  /** In pixels. */
+  readonly width: number;
+  /** Takes what width is left. */
+  readonly grow?: boolean;
+  /** Hidden unless the person shows it. */
+  readonly hidden?: boolean;
+  readonly sortable?: boolean;
+}
+
+export type Unit = TimeUnit | ByteUnit | undefined;
+
+/** One unit for a whole column, chosen from the rows at hand. */
+export function unitOf<Row>(column: Column<Row>, rows: Iterable<Row>): Unit {
+  if (column.kind !== 'time' && column.kind !== 'bytes') return undefined;
+  const values: (number | undefined)[] = [];
+  for (const row of rows) values.push(column.value(row) as number | undefined);
+  return column.kind === 'time' ? pickTimeUnit(values) : pickByteUnit(values);
+}
+
+export function cellText<Row>(column: Column<Row>, row: Row, unit: Unit): string {
+  const value = column.value(row);
+  if (value === undefined) return UNKNOWN;
+  if (typeof value === 'string') return value;
+  switch (column.kind) {
+    case 'time':
+      return formatTimeIn(unit as TimeUnit, value);
+    case 'bytes':
+      return formatBytesIn(unit as ByteUnit, value);
+    case 'count':
+      return formatCount(value);
+    case 'share':
+      return formatShare(value);
+    case 'bandwidth':
+      return formatBandwidth(value);
+    default:
+      return formatNumber(value);
+  }
+}
+
+/** All digits, in the base unit. */
+export function exactText<Row>(column: Column<Row>, row: Row): string {
+  const value = column.value(row);
+  if (value === undefined) return UNKNOWN;
+  if (typeof value === 'string') return value;
+  const digits = value.toLocaleString('en-US', { maximumFractionDigits: 6 });
+  switch (column.kind) {
+    case 'time':
+      return `${digits} ns`;
+    case 'bytes':
+      return `${digits} B`;
+    case 'share':
+      return `${(value * 100).toLocaleString('en-US', { maximumFractionDigits: 6 })} %`;
+    case 'bandwidth':
+      return `${digits} B/s`;
+    default:
+      return digits;
+  }
+}
+
+const BASE_UNIT: Partial<Record<ColumnKind, string>> = {
+  time: ' (ns)',
+  bytes: ' (B)',
+  bandwidth: ' (B/s)',
+};
+
+/**
+ * A heading and a line, tabs between. Spreadsheets run a text that starts like
+ * a formula, and names come from the profile: those get an apostrophe.
+ */
+export function rowAsText<Row>(columns: readonly Column<Row>[], row: Row): string {
+  const head = columns.map((column) => column.title + (BASE_UNIT[column.kind] ?? ''));
+  const line = columns.map((column) => {
+    const value = column.value(row);
+    if (value === undefined) return '';
+    if (typeof value === 'number') return String(value);
+    const text = value.replace(/[\t\r\n]+/g, ' ');
+    return /^[=+\-@]/.test(text) ? `'${text}` : text;
+  });
+  return `${head.join('\t')}\n${line.join('\t')}\n`;
+}
+
+export function shareCell(share: number | undefined): TemplateResult {
+  return html`<span class="share-cell"
+    ><span class="share-bar"
+      ><span
+        ${styled({ width: `${Math.min(100, Math.max(0, (share ?? 0) * 100))}%` })}
+      ></span></span
+    ><span>${formatShare(share)}</span></span
+  >`;
+}

@@ -1,0 +1,165 @@
+/**
+ * How components and phases look, in every picture and every legend: a colour
+ * of the theme's charts and a pattern, so that two that share a colour are told
+ * apart, and so are all of them by those who see no colours.
+ */
+import { html, type TemplateResult } from 'lit';
+import type { Component } from '../../src/analysis/components';
+import type { Phase } from '../../src/profile/scope';
+import { t } from '../strings';
+import { styled } from './styled';
+
+export type Pattern = 'solid' | 'stripes' | 'dots' | 'grid' | 'hatched';
+
+export interface Mark {
+  /** A CSS variable of the theme. */
+  readonly colour: string;
+  readonly pattern: Pattern;
+}
+
+const chart = (name: string): string => `--vscode-charts-${name}`;
+
+const COMPONENT_MARKS: Readonly<Record<Component, Mark>> = {
+  attention: { colour: chart('purple'), pattern: 'solid' },
+  gemm: { colour: chart('blue'), pattern: 'solid' },
+  moe: { colour: chart('orange'), pattern: 'solid' },
+  norm: { colour: chart('green'), pattern: 'solid' },
+  activation: { colour: chart('yellow'), pattern: 'solid' },
+  rope: { colour: chart('purple'), pattern: 'dots' },
+  kv_cache: { colour: chart('green'), pattern: 'stripes' },
+  sampling: { colour: chart('orange'), pattern: 'stripes' },
+  communication: { colour: chart('red'), pattern: 'solid' },
+  quantization: { colour: chart('yellow'), pattern: 'stripes' },
+  memory: { colour: chart('red'), pattern: 'stripes' },
+  embedding: { colour: chart('blue'), pattern: 'dots' },
+  input_prep: { colour: chart('blue'), pattern: 'stripes' },
+  elementwise: { colour: chart('green'), pattern: 'dots' },
+  other: { colour: chart('foreground'), pattern: 'grid' },
+};
+
+/** In the order in which they are shown. */
+export const COMPONENTS = Object.keys(COMPONENT_MARKS) as readonly Component[];
+
+const PHASE_MARKS: Readonly<Record<Phase, Mark>> = {
+  prefill: { colour: chart('orange'), pattern: 'solid' },
+  decode: { colour: chart('blue'), pattern: 'solid' },
+  mixed: { colour: chart('purple'), pattern: 'stripes' },
+  unattributed: { colour: chart('foreground'), pattern: 'hatched' },
+};
+
+export const PHASES = Object.keys(PHASE_MARKS) as readonly Phase[];
+
+export const componentMark = (component: Component): Mark =>
+  COMPONENT_MARKS[component] ?? COMPONENT_MARKS.other;
+export const phaseMark = (phase: Phase): Mark => PHASE_MARKS[phase];
+
+export const PLAIN: Mark = { colour: chart('blue'), pattern: 'solid' };
+
+export function componentLabel(component: Component): string {
+  switch (component) {
+    case 'attention':
+      return t('Attention');
+    case 'gemm':
+      return t('GEMM');
+    case 'moe':
+      return t('MoE');
+    case 'norm':
+      return t('Norm');
+    case 'activation':
+      return t('Activation');
+    case 'rope':
+      return t('RoPE');
+    case 'kv_cache':
+      return t('KV cache');
+    case 'sampling':
+      return t('Sampling');
+    case 'communication':
+      return t('Communication');
+    case 'quantization':
+      return t('Quantization');
+    case 'memory':
+      return t('Memory');
+    case 'embedding':
+      return t('Embedding');
+    case 'input_prep':
+      return t('Input preparation');
+    case 'elementwise':
+      return t('Elementwise');
+    case 'other':
+      return t('Other');
+  }
+}
+
+export function phaseLabel(phase: Phase): string {
+  switch (phase) {
+    case 'prefill':
+      return t('Prefill');
+    case 'decode':
+      return t('Decode');
+    case 'mixed':
+      return t('Mixed');
+    case 'unattributed':
+      return t('Unattributed');
+  }
+}
+
+export function swatch(mark: Mark): TemplateResult {
+  return html`<span
+    class="swatch mark"
+    data-pattern=${mark.pattern}
+    aria-hidden="true"
+    ${styled({ '--mark': `var(${mark.colour})` })}
+  ></span>`;
+}
+
+/** What to fill a shape on a canvas with. Reads the theme as it is now. */
+export function paint(mark: Mark, context: CanvasRenderingContext2D): string | CanvasPattern {
+  const colour = themeColour(mark.colour);
+  if (mark.pattern === 'solid') return colour;
+  const tile = document.createElement('canvas');
+  tile.width = tile.height = 8;
+  const pen = tile.getContext('2d');
+  if (!pen) return colour;
+  drawTile(pen, mark.pattern, colour);
+  return context.createPattern(tile, 'repeat') ?? colour;
+}
+
+function drawTile(pen: CanvasRenderingContext2D, pattern: Pattern, colour: string): void {
+  pen.fillStyle = colour;
+  pen.strokeStyle = colour;
+  pen.globalAlpha = pattern === 'hatched' || pattern === 'grid' ? 0.12 : 0.35;
+  pen.fillRect(0, 0, 8, 8);
+  pen.globalAlpha = pattern === 'hatched' || pattern === 'grid' ? 0.6 : 1;
+  switch (pattern) {
+    case 'dots':
+      pen.beginPath();
+      pen.arc(2, 2, 1.5, 0, 2 * Math.PI);
+      pen.arc(6, 6, 1.5, 0, 2 * Math.PI);
+      pen.fill();
+      break;
+    case 'grid':
+      pen.fillRect(0, 0, 8, 1);
+      pen.fillRect(0, 0, 1, 8);
+      break;
+    default: {
+      pen.lineWidth = pattern === 'hatched' ? 1 : 2.5;
+      pen.beginPath();
+      // Drawn thrice, so that the line goes on across the tile's corners.
+      for (const shift of [-8, 0, 8]) {
+        pen.moveTo(shift - 1, 9);
+        pen.lineTo(shift + 9, -1);
+      }
+      pen.stroke();
+    }
+  }
+}
+
+/** A colour of the theme as it is now, in CSS notation. */
+export function themeColour(...variables: string[]): string {
+  const style = getComputedStyle(document.body);
+  for (const variable of variables) {
+    const value = style.getPropertyValue(variable).trim();
+    if (value !== '') return value;
+  }
+  return style.color;
+}

@@ -1,0 +1,88 @@
+/** Small pieces every view is put together from. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { App } from '../app';
+import { t } from '../strings';
+import { button, icon } from './controls';
+
+/** The view's answer in words, before any picture. */
+export const lead = (text: unknown): TemplateResult => html`<p class="lead">${text}</p>`;
+
+export function section(
+  title: string,
+  content: unknown,
+  options: { note?: unknown; tools?: unknown; className?: string } = {},
+): TemplateResult {
+  return html`<section class=${options.className ?? ''} aria-label=${title}>
+    <div class="section-head">
+      <h2>${title}</h2>
+      ${options.note ? html`<span class="quiet">${options.note}</span>` : nothing}
+      <span class="spring"></span>${options.tools ?? nothing}
+    </div>
+    ${content}
+  </section>`;
+}
+
+export interface Empty {
+  readonly why: string;
+  /** A flag or command that fills it, to copy. */
+  readonly remedy?: string;
+  readonly action?: { readonly label: string; run(): void };
+}
+
+/** Never blank: why there is nothing, and the one thing that changes it. */
+export function emptyState(app: App, { why, remedy, action }: Empty): TemplateResult {
+  return html`<div class="empty">
+    ${icon('info')}
+    <div>
+      <p>${why}</p>
+      ${remedy ? html`<p><code>${remedy}</code></p>` : nothing}
+      ${remedy
+        ? button(t('Copy'), () => app.copy(remedy), { icon: 'copy' })
+        : action
+          ? button(action.label, () => action.run())
+          : nothing}
+    </div>
+  </div>`;
+}
+
+/** A figure with its name, and what it means beneath. */
+export function tile(
+  value: string,
+  label: string,
+  options: { mark?: unknown; note?: string; run?: () => void; title?: string } = {},
+): TemplateResult {
+  const content = html`<span class="tile-value">${value}</span
+    ><span class="tile-label">${options.mark ?? nothing}${label}</span>${options.note
+      ? html`<span class="tile-note">${options.note}</span>`
+      : nothing}`;
+  return options.run
+    ? html`<button class="tile" type="button" title=${options.title ?? nothing} @click=${options.run}>
+        ${content}
+      </button>`
+    : html`<div class="tile" title=${options.title ?? nothing}>${content}</div>`;
+}
+
+export interface Fact {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+export const facts = (list: readonly Fact[]): TemplateResult =>
+  html`<dl class="facts">
+    ${list.map(
+      ({ name, value }) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+
+export const warning = (text: unknown): TemplateResult =>
+  html`<p class="warning">${icon('warning')}<span>${text}</span></p>`;
+
+export const failed = (text: string): TemplateResult =>
+  html`<p class="failed" role="alert">${icon('error')}<span>${text}</span></p>`;
+
+export const estimate = (): TemplateResult =>
+  html`<span class="estimate">${t('estimate')}</span>`;

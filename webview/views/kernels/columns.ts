@@ -1,0 +1,231 @@
+import { html } from 'lit';
+import type { KernelRow } from '../../../src/analysis/kernels';
+import type { LaunchRow } from '../../../src/protocol/requests';
+import { shortenMiddle } from '../../../src/profile/format';
+import { t } from '../../strings';
+import type { Column } from '../../ui/cells';
+import { componentLabel, componentMark, phaseLabel, phaseMark, swatch } from '../../ui/marks';
+
+export const size = (xyz: readonly number[] | undefined): string | undefined => xyz?.join('×');
+
+/** Characters that fit the widest sensible column; the middle of longer names is left out. */
+const NAME_WIDTH = 110;
+
+export const kernelColumns = (): readonly Column<KernelRow>[] => [
+  {
+    id: 'name',
+    title: t('Kernel'),
+    kind: 'text',
+    width: 260,
+    grow: true,
+    value: (row) => row.name,
+    display: (row) =>
+      html`${swatch(componentMark(row.component))}<span class="clip"
+          >${shortenMiddle(row.name, NAME_WIDTH)}</span
+        >`,
+  },
+  {
+    id: 'share',
+    title: t('Share'),
+    hint: t('Of the summed time of all kernels in scope.'),
+    kind: 'share',
+    width: 130,
+    value: (row) => row.share,
+  },
+  { id: 'total', title: t('Time'), kind: 'time', width: 86, value: (row) => row.total },
+  { id: 'instances', title: t('Count'), kind: 'count', width: 80, value: (row) => row.instances },
+  { id: 'average', title: t('Avg'), kind: 'time', width: 76, value: (row) => row.average },
+  { id: 'median', title: t('Med'), kind: 'time', width: 76, value: (row) => row.median },
+  { id: 'p95', title: t('p95'), kind: 'time', width: 76, value: (row) => row.p95 },
+  {
+    id: 'stddev',
+    title: t('σ'),
+    hint: t('Sample standard deviation.'),
+    kind: 'time',
+    width: 76,
+    value: (row) => row.stddev,
+  },
+  {
+    id: 'graphShare',
+    title: t('In graphs'),
+    hint: t('Of the row’s time: in kernels launched by a CUDA graph.'),
+    kind: 'share',
+    width: 120,
+    value: (row) => row.graphShare,
+  },
+  {
+    id: 'component',
+    title: t('Component'),
+    kind: 'text',
+    width: 120,
+    value: (row) => componentLabel(row.component),
+  },
+  {
+    id: 'min',
+    title: t('Min'),
+    kind: 'time',
+    width: 76,
+    hidden: true,
+    value: (row) => row.min,
+  },
+  {
+    id: 'max',
+    title: t('Max'),
+    kind: 'time',
+    width: 76,
+    hidden: true,
+    value: (row) => row.max,
+  },
+  {
+    id: 'grid',
+    title: t('Grid'),
+    hint: t('Where all launches agree.'),
+    kind: 'text',
+    width: 100,
+    hidden: true,
+    sortable: false,
+    value: (row) => size(row.grid),
+  },
+  {
+    id: 'block',
+    title: t('Block'),
+    hint: t('Where all launches agree.'),
+    kind: 'text',
+    width: 90,
+    hidden: true,
+    sortable: false,
+    value: (row) => size(row.block),
+  },
+  {
+    id: 'geometries',
+    title: t('Geometries'),
+    hint: t('Distinct grid × block.'),
+    kind: 'count',
+    width: 90,
+    hidden: true,
+    value: (row) => row.geometries,
+  },
+  {
+    id: 'registers',
+    title: t('Registers'),
+    kind: 'count',
+    width: 84,
+    hidden: true,
+    value: (row) => row.registers,
+  },
+  {
+    id: 'staticSharedMemory',
+    title: t('Static shared'),
+    kind: 'bytes',
+    width: 100,
+    hidden: true,
+    value: (row) => row.staticSharedMemory,
+  },
+  {
+    id: 'dynamicSharedMemory',
+    title: t('Dyn. shared'),
+    kind: 'bytes',
+    width: 100,
+    hidden: true,
+    value: (row) => row.dynamicSharedMemory,
+  },
+  {
+    id: 'apiTime',
+    title: t('API'),
+    hint: t('Average time in the launching call.'),
+    kind: 'time',
+    width: 76,
+    hidden: true,
+    value: (row) => row.apiTime,
+  },
+  {
+    id: 'queueTime',
+    title: t('Queue'),
+    hint: t('Average time from the end of the launching call to the start of the kernel.'),
+    kind: 'time',
+    width: 76,
+    hidden: true,
+    value: (row) => row.queueTime,
+  },
+];
+
+export const launchColumns = (): readonly Column<LaunchRow>[] => [
+  {
+    id: 'start',
+    title: t('Start'),
+    kind: 'time',
+    width: 110,
+    value: (row) => row.start,
+  },
+  { id: 'duration', title: t('Time'), kind: 'time', width: 80, value: (row) => row.duration },
+  {
+    id: 'phase',
+    title: t('Phase'),
+    kind: 'text',
+    width: 110,
+    value: (row) => phaseLabel(row.phase),
+    display: (row) => html`${swatch(phaseMark(row.phase))}${phaseLabel(row.phase)}`,
+  },
+  {
+    id: 'step',
+    title: t('Step'),
+    kind: 'text',
+    width: 160,
+    grow: true,
+    sortable: false,
+    value: (row) => row.step,
+  },
+  { id: 'stream', title: t('Stream'), kind: 'count', width: 70, value: (row) => row.stream },
+  {
+    id: 'device',
+    title: t('Device'),
+    kind: 'text',
+    width: 120,
+    hidden: true,
+    sortable: false,
+    value: (row) => row.device,
+  },
+  {
+    id: 'graphId',
+    title: t('Graph'),
+    kind: 'count',
+    width: 66,
+    value: (row) => row.graphId,
+  },
+  { id: 'queueTime', title: t('Queue'), kind: 'time', width: 76, value: (row) => row.queueTime },
+  {
+    id: 'apiTime',
+    title: t('API'),
+    kind: 'time',
+    width: 76,
+    hidden: true,
+    value: (row) => row.apiTime,
+  },
+  {
+    id: 'api',
+    title: t('Launched by'),
+    kind: 'text',
+    width: 170,
+    sortable: false,
+    value: (row) => row.api,
+  },
+  {
+    id: 'grid',
+    title: t('Grid'),
+    kind: 'text',
+    width: 90,
+    hidden: true,
+    sortable: false,
+    value: (row) => size(row.grid),
+  },
+  {
+    id: 'block',
+    title: t('Block'),
+    kind: 'text',
+    width: 90,
+    hidden: true,
+    sortable: false,
+    value: (row) => size(row.block),
+  },
+  { id: 'index', title: t('Row'), kind: 'count', width: 80, hidden: true, value: (row) => row.index },
+];

@@ -1,0 +1,40 @@
+import type { Gap } from '../../../src/analysis/utilisation';
+import { t } from '../../strings';
+import type { Column } from '../../ui/cells';
+
+let columns: readonly Column<Gap>[] | undefined;
+
+/** Made once, when the translations are there. */
+export function GAP_COLUMNS(): readonly Column<Gap>[] {
+  columns ??= [
+    {
+      id: 'cpuName',
+      title: t('The CPU was in'),
+      hint: t('What the thread that launched the next work did for most of the gap.'),
+      kind: 'text',
+      width: 220,
+      grow: true,
+      value: (gap) => (gap.cpu.kind === 'unknown' ? t('nothing recorded') : gap.cpu.name),
+    },
+    { id: 'duration', title: t('Idle'), kind: 'time', width: 90, value: (gap) => gap.duration },
+    {
+      id: 'cpuShare',
+      title: t('Of the gap'),
+      kind: 'share',
+      width: 110,
+      value: (gap) => (gap.cpu.kind === 'unknown' ? undefined : gap.cpu.share),
+    },
+    { id: 'start', title: t('Start'), kind: 'time', width: 100, value: (gap) => gap.start },
+    { id: 'device', title: t('Device'), kind: 'count', width: 70, value: (gap) => gap.device },
+    {
+      id: 'betweenSteps',
+      title: t('Between steps'),
+      kind: 'text',
+      width: 110,
+      value: (gap) => (gap.betweenSteps ? t('yes') : t('no')),
+    },
+    { id: 'before', title: t('Before'), kind: 'text', width: 200, value: (gap) => gap.before },
+    { id: 'after', title: t('After'), kind: 'text', width: 200, value: (gap) => gap.after },
+  ];
+  return columns;
+}

@@ -1,0 +1,356 @@
+/** What was captured, where the time went, what stands out, what is missing. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import type { Finding } from '../../../src/analysis/findings';
+import type { OverviewResult } from '../../../src/analysis/overview';
+import type { UtilisationSeries } from '../../../src/analysis/utilisation';
+import {
+  formatBytes,
+  formatCount,
+  formatShare,
+  formatTime,
+} from '../../../src/profile/format';
+import { plural, t } from '../../strings';
+import { button, icon, iconButton, link, skeleton } from '../../ui/controls';
+import '../../ui/data-table';
+import '../../ui/figure';
+import { shareOverTime } from '../../ui/figures';
+import {
+  componentLabel,
+  componentMark,
+  phaseLabel,
+  phaseMark,
+  swatch,
+} from '../../ui/marks';
+import { emptyState, facts, failed, lead, section, tile, warning, type Fact } from '../../ui/parts';
+import { shareCell } from '../../ui/cells';
+import { componentsByPhase } from '../phases/components-by-phase';
+import { graphModeLabel } from '../graphs/mode';
+import { View } from '../view';
+import { GAP_COLUMNS } from './gap-columns';
+
+const BINS = 400;
+
+@customElement('pm-overview')
+export class OverviewView extends View {
+  protected override render(): unknown {
+    const { app } = this;
+    const { scope } = app;
+    const query = this.ask('overview', { scope });
+    const series = this.ask('utilisationSeries', { scope, bins: BINS });
+    if (query.failure && !query.value) return failed(query.failure.message);
+    const { value } = query;
+    return html`<div class="view ${query.pending && value ? 'stale' : ''}">
+      ${value ? lead(answer(value)) : html`<div class="lead">${skeleton(1)}</div>`}
+      ${value ? this.renderWarnings(value) : nothing}
+      <div class="tiles">${value ? this.renderTiles(value) : skeleton(1)}</div>
+      ${section(
+        t('GPU utilisation over time'),
+        series.value
+          ? html`<pm-figure .figure=${this.utilisation(series.value)}></pm-figure>`
+          : skeleton(1, 'chart'),
+        {
+          note: t('drag to set the window'),
+          tools: scope.window
+            ? button(t('Whole run'), () => app.narrow('window', undefined))
+            : nothing,
+        },
+      )}
+      <div class="columns">
+        <div>
+          ${section(
+            t('What stands out'),
+            value ? this.renderFindings(value.findings) : skeleton(5),
+          )}
+          ${section(
+            t('What this capture can’t say'),
+            value ? this.renderGaps(value) : skeleton(3),
+          )}
+        </div>
+        <div>
+          ${section(
+            t('Where the time goes'),
+            value ? this.renderTime(value) : skeleton(1, 'chart'),
+          )}
+        </div>
+      </div>
+      ${this.renderIdle()}
+      ${section(t('The capture'), value ? this.renderFacts(value) : skeleton(4))}
+    </div>`;
+  }
+
+  private renderWarnings(value: OverviewResult): unknown {
+    return value.diagnostics
+      .filter((diagnostic) => diagnostic.severity !== 'info')
+      .map((diagnostic) => warning(diagnostic.text));
+  }
+
+  private renderTiles(value: OverviewResult): unknown {
+    const { app } = this;
+    return html`${tile(formatShare(value.busyShare), t('GPU busy'), {
+      title: t('Part of the run in which a kernel, copy or fill ran, averaged over devices.'),
+      note: usedDevices(value),
+    })}
+    ${value.phases.phases
+      .filter((row) => row.busy > 0 && !(value.phases.missing && row.phase === 'unattributed'))
+      .map((row) =>
+        tile(formatShare(row.share), phaseLabel(row.phase), {
+          mark: swatch(phaseMark(row.phase)),
+          note:
+            row.phase === 'unattributed'
+              ? t('of GPU time, no step')
+              : row.stepTime
+                ? t('of GPU time · p50 {0}', formatTime(row.stepTime.p50))
+                : t('of GPU time'),
+          title: t('Narrow all figures to this phase.'),
+          run: () => {
+            app.narrow('phase', row.phase);
+            app.go('phases');
+          },
+        }),
+      )}
+    ${tile(formatShare(value.graphCoverage), t('CUDA graphs'), {
+      note: t('of kernel time · {0}', graphModeLabel(value.graphMode)),
+      run: () => app.go('graphs'),
+    })}
+    ${tile(formatCount(value.counts.kernels), t('kernels launched'), {
+      run: () => app.go('kernels'),
+    })}`;
+  }
+
+  private utilisation(series: UtilisationSeries) {
+    const { app } = this;
+    const average = series.phases.reduce(
+      (sum, one) => sum + one.share.reduce((a, b) => a + b, 0) / Math.max(1, series.bins),
+      0,
+    );
+    return shareOverTime({
+      key: `utilisation ${app.revision} ${JSON.stringify(app.scope)} ${series.start}`,
+      label: t(
+        'GPU busy over time, by phase: {0} on average between {1} and {2}.',
+        formatShare(average),
+        formatTime(series.start),
+        formatTime(series.end),
+      ),
+      timeTitle: t('Time'),
+      start: series.start,
+      end: series.end,
+      totalLabel: t('Busy'),
+      series: series.phases.map(({ phase, share }) => ({
+        label: phaseLabel(phase),
+        mark: phaseMark(phase),
+        values: share,
+      })),
+      brush: {
+        hint: t('Arrow keys read it out; with Shift they choose a window, Enter sets it.'),
+        select: (from, to) => app.narrow('window', [Math.floor(from), Math.ceil(to)]),
+      },
+    });
+  }
+
+  private renderFindings(findings: readonly Finding[]): TemplateResult {
+    if (findings.length === 0) {
+      return html`<p class="quiet">${t('Nothing crosses a threshold in this scope.')}</p>`;
+    }
+    const symbol = { problem: 'error', warning: 'warning', info: 'info' } as const;
+    const spoken = { problem: t('Problem'), warning: t('Warning'), info: t('Note') };
+    return html`<ul class="findings">
+      ${findings.map(
+        (finding) =>
+          html`<li class=${finding.severity}>
+            <span title=${spoken[finding.severity]}>${icon(symbol[finding.severity])}</span>
+            <div>
+              <p class="finding-title">
+                <span class="sr-only">${spoken[finding.severity]}: </span>${finding.title}
+              </p>
+              <p>${finding.detail}</p>
+              <p class="quiet">${finding.advice}</p>
+              <p class="quiet">
+                ${t('Measured {0}; threshold {1}.', finding.measured, finding.threshold)}
+                ${finding.view === 'overview' && finding.filter === undefined
+                  ? nothing
+                  : link(html`${t('Show')} ${icon('arrow-right')}`, () =>
+                      this.app.go(finding.view, finding.filter),
+                    )}
+              </p>
+            </div>
+          </li>`,
+      )}
+    </ul>`;
+  }
+
+  private renderGaps(value: OverviewResult): TemplateResult {
+    if (value.gaps.length === 0) {
+      return html`<p class="quiet">${t('The capture holds all that the views ask for.')}</p>`;
+    }
+    return html`<ul class="gaps">
+      ${value.gaps.map(
+        (gap) =>
+          html`<li>
+            ${icon('circle-slash')}
+            <span
+              >${gap.text}${gap.remedy
+                ? html` <code>${gap.remedy}</code> ${iconButton('copy', t('Copy'), () =>
+                      this.app.copy(gap.remedy!),
+                    )}`
+                : nothing}</span
+            >
+          </li>`,
+      )}
+    </ul>`;
+  }
+
+  private renderTime(value: OverviewResult): unknown {
+    if (value.components.every((component) => component.total === 0)) {
+      return emptyState(this.app, {
+        why: t('No work on a GPU was recorded in this scope.'),
+        remedy: value.counts.kernels === 0 ? 'nsys profile --trace=cuda,nvtx' : undefined,
+      });
+    }
+    const rows = value.topKernels.slice(0, 8);
+    return html`<pm-figure .figure=${componentsByPhase(this.app, value.phases, 'total')}></pm-figure>
+      <table class="mini">
+        <caption class="sr-only">
+          ${t('The kernels that took most time')}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">${t('Top kernels')}</th>
+            <th scope="col">${t('Share')}</th>
+            <th scope="col" class="number">${t('Time')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (row) =>
+              html`<tr>
+                <td class="name">
+                  ${swatch(componentMark(row.component))}${link(
+                    row.shortName || row.name,
+                    () => this.app.showKernel(row.key),
+                    `${row.name}\n${componentLabel(row.component)}`,
+                  )}
+                </td>
+                <td>${shareCell(row.share)}</td>
+                <td class="number" title="${row.total.toLocaleString('en-US')} ns">
+                  ${formatTime(row.total)}
+                </td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>`;
+  }
+
+  private renderIdle(): unknown {
+    const { app } = this;
+    const query = this.ask('utilisation', { scope: app.scope });
+    const gaps = query.value?.gaps;
+    const content = !gaps
+      ? skeleton(3)
+      : html`<pm-table
+          .app=${app}
+          name="gaps"
+          label=${t('The longest stretches in which a GPU did nothing')}
+          .columns=${GAP_COLUMNS()}
+          .source=${this.local('gaps', gaps, GAP_COLUMNS())}
+          .defaultSort=${{ column: 'duration', descending: true }}
+          .rowKey=${(gap: (typeof gaps)[number]) => `${gap.device} ${gap.start}`}
+          .maxRows=${8}
+          .onOpen=${(gap: (typeof gaps)[number]) => {
+            // As much again on both sides, so that what is around the gap can be seen.
+            const margin = gap.duration;
+            app.narrow('window', [gap.start - margin, gap.start + gap.duration + margin]);
+          }}
+          .exported=${(sort: unknown) => ({ table: 'gaps', scope: app.scope, filter: '', sort })}
+          .empty=${html`<p class="quiet">${t('The GPU was never idle in this scope.')}</p>`}
+        ></pm-table>`;
+    return section(t('Longest idle gaps'), content, {
+      note: t('Enter or double click sets the window around a gap'),
+    });
+  }
+
+  private renderFacts(value: OverviewResult): TemplateResult {
+    const list: Fact[] = [];
+    const add = (name: string, fact: unknown) => {
+      if (fact !== undefined && fact !== '') list.push({ name, value: fact });
+    };
+    for (const device of value.devices.filter((one) => one.used)) {
+      add(
+        t('GPU'),
+        [
+          device.name,
+          device.memory === undefined ? undefined : formatBytes(device.memory),
+          device.smCount === undefined ? undefined : t('{0} SMs', device.smCount),
+        ]
+          .filter((part) => part !== undefined)
+          .join(' · '),
+      );
+    }
+    add(t('Captured with'), value.tool);
+    if (value.utcEpoch !== undefined) {
+      add(t('When'), new Date(value.utcEpoch / 1e6).toLocaleString());
+    }
+    add(t('Length'), formatTime(value.duration));
+    add(t('Command'), value.command && html`<code>${value.command}</code>`);
+    add(
+      t('Processes'),
+      value.processes.map((process) => `${process.name} (${process.pid})`).join(', '),
+    );
+    add(
+      t('Recorded'),
+      [
+        plural(value.counts.kernels, '{0} kernel', '{0} kernels', formatCount(value.counts.kernels)),
+        plural(value.counts.memcpys, '{0} copy', '{0} copies', formatCount(value.counts.memcpys)),
+        plural(value.counts.memsets, '{0} fill', '{0} fills', formatCount(value.counts.memsets)),
+        plural(value.counts.api, '{0} API call', '{0} API calls', formatCount(value.counts.api)),
+        plural(value.counts.ranges, '{0} range', '{0} ranges', formatCount(value.counts.ranges)),
+      ].join(' · '),
+    );
+    for (const diagnostic of value.diagnostics.filter((one) => one.severity === 'info')) {
+      add(t('The profiler says'), diagnostic.text);
+    }
+    return facts(list);
+  }
+}
+
+function usedDevices(value: OverviewResult): string {
+  const used = value.devices.filter((device) => device.used).length;
+  return plural(used, 'of {1}, one device', 'of {1}, {0} devices', used, formatTime(value.duration));
+}
+
+function answer(value: OverviewResult): string {
+  if (value.busyShare === undefined) {
+    return t('No work on a GPU was recorded in these {0}.', formatTime(value.duration));
+  }
+  const sentences = [
+    t('The GPU was busy {0} of the time.', formatShare(value.busyShare)),
+  ];
+  const { phases, missing, coverage } = value.phases;
+  if (missing) {
+    const top = [...value.components].sort((a, b) => b.total - a.total)[0];
+    if (top && top.total > 0) {
+      sentences.push(
+        t('Most of it went into {0}: {1}.', componentLabel(top.component), formatShare(top.share)),
+      );
+    }
+    return sentences.join(' ');
+  }
+  const [first, second] = phases
+    .filter((row) => row.phase !== 'unattributed' && row.busy > 0)
+    .sort((a, b) => b.busy - a.busy);
+  if (first && second) {
+    sentences.push(
+      t(
+        '{0} took {1} of GPU time, {2} {3}.',
+        phaseLabel(first.phase),
+        formatShare(first.share),
+        phaseLabel(second.phase).toLowerCase(),
+        formatShare(second.share),
+      ),
+    );
+  } else if (first) {
+    sentences.push(t('{0} took {1} of GPU time.', phaseLabel(first.phase), formatShare(first.share)));
+  }
+  sentences.push(t('{0} of GPU time is attributed to a step.', formatShare(coverage)));
+  return sentences.join(' ');
+}
