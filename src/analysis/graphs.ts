@@ -55,7 +55,7 @@ const CORRELATIONS = 2 ** 32;
 /** Whether a row of the kernel table was launched by a graph. */
 export function isInGraph(profile: Profile, kernel: number): boolean {
   const { graphNode, graphId } = profile.kernels;
-  return (graphNode !== undefined && graphNode[kernel]! > 0) || (graphId?.[kernel] ?? 0) > 0;
+  return (graphNode !== undefined && graphNode[kernel] > 0) || (graphId?.[kernel] ?? 0) > 0;
 }
 
 /** Which API rows launch a graph; by name, so once for the whole profile. */
@@ -67,7 +67,7 @@ function launchCallRows(analysis: Analysis): Uint32Array {
       if (GRAPH_LAUNCH.test(strings.get(id))) isLaunch[id] = 1;
     }
     const rows: number[] = [];
-    for (let i = 0; i < api.length; i++) if (isLaunch[api.name[i]!]) rows.push(i);
+    for (let i = 0; i < api.length; i++) if (isLaunch[api.name[i]]) rows.push(i);
     return Uint32Array.from(rows);
   });
 }
@@ -98,7 +98,7 @@ const length = (table: EventTable, i: number): Nanoseconds =>
 
 /** A key of (process, correlation): one replay. Exact: both fit into 53 bits. */
 const replayKey = (profile: Profile, table: ActivityTable, i: number): number =>
-  profile.streams[table.stream[i]!]!.process * CORRELATIONS + table.correlation[i]!;
+  profile.streams[table.stream[i]].process * CORRELATIONS + table.correlation[i];
 
 /**
  * Replays as rows: all kernels of one replay share a correlation id, and lie
@@ -158,17 +158,17 @@ function sumKernels(analysis: Analysis, scope: Scope, sums: Map<string, GraphSum
     const key = replayKey(profile, kernels, i);
     if (key !== previous) replay = search(keys, key);
     previous = key;
-    count[replay]! += 1;
-    time[replay]! += length(kernels, i);
-    graph[replay] = kernels.graphId?.[i] || graph[replay]!;
+    count[replay] += 1;
+    time[replay] += length(kernels, i);
+    graph[replay] = kernels.graphId?.[i] || graph[replay];
     const node = kernels.graphNode?.[i] ?? 0;
-    if (node > 0 && node < lowestNode[replay]!) lowestNode[replay] = node;
+    if (node > 0 && node < lowestNode[replay]) lowestNode[replay] = node;
   }
   for (let r = 0; r < replays; r++) {
-    const sum = sumOf(sums, Math.floor(keys[r]! / CORRELATIONS), graph[r]! || lowestNode[r]!, true);
+    const sum = sumOf(sums, Math.floor(keys[r] / CORRELATIONS), graph[r] || lowestNode[r], true);
     sum.replays += 1;
-    sum.kernels += count[r]!;
-    sum.total += time[r]!;
+    sum.kernels += count[r];
+    sum.total += time[r];
   }
   return outside;
 }
@@ -177,7 +177,7 @@ function search(keys: Float64Array, key: number): number {
   let [low, high] = [0, keys.length - 1];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (keys[middle]! < key) low = middle + 1;
+    if (keys[middle] < key) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -202,8 +202,8 @@ function sumGraphTraces(analysis: Analysis, scope: Scope, sums: Map<string, Grap
   const scoped = inScope(analysis, 'graphTraces', scope);
   for (let i = 0; i < graphTraces.length; i++) {
     if (scoped && !scoped[i]) continue;
-    const graphId = graphTraces.graphId[i]! || graphTraces.graphExecId[i]!;
-    const sum = sumOf(sums, streams[graphTraces.stream[i]!]!.process, graphId, false);
+    const graphId = graphTraces.graphId[i] || graphTraces.graphExecId[i];
+    const sum = sumOf(sums, streams[graphTraces.stream[i]].process, graphId, false);
     sum.replays += 1;
     sum.total += length(graphTraces, i);
   }
@@ -223,7 +223,7 @@ function launchCalls(analysis: Analysis, scope: Scope): { count: number; time?: 
     ] as const) {
       const scoped = inScope(analysis, kind, scope);
       for (let i = 0; i < table.length; i++) {
-        const call = links[kind][i]!;
+        const call = links[kind][i];
         if (call >= 0 && (!scoped || scoped[i])) launched[call] = 1;
       }
     }
@@ -231,7 +231,7 @@ function launchCalls(analysis: Analysis, scope: Scope): { count: number; time?: 
   let count = 0;
   let time = 0;
   for (const i of rows) {
-    const start = api.start[i]!;
+    const start = api.start[i];
     if (
       launched
         ? !launched[i]

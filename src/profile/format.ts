@@ -81,7 +81,7 @@ function pickUnit<U extends string>(
     if (Number.isFinite(size) && size > largest) largest = size;
   }
   for (const [unit, factor] of units) if (largest < 9_999.5 * factor) return unit;
-  return units[units.length - 1]![0];
+  return units[units.length - 1][0];
 }
 
 /** The unit of one value alone: its largest with a figure before the point. */
@@ -90,7 +90,7 @@ function ownUnit<U extends string>(
   value: number,
 ): readonly [U, number] {
   const size = Math.abs(value);
-  let chosen = units[0]!;
+  let chosen = units[0];
   // 999.6 µs rounds to 1,000 µs: from there on the next unit reads better.
   for (const entry of units) if (size >= 0.9995 * entry[1]) chosen = entry;
   return chosen;
