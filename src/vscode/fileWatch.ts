@@ -12,6 +12,8 @@ export class FileWatch extends Disposable {
   readonly onDidChange = this.changed.event;
 
   private mark: string | undefined;
+  /** Whether `mark` is that of the file as read; before, there is nothing to compare with. */
+  private marked = false;
   private told = false;
   private timer: NodeJS.Timeout | undefined;
 
@@ -26,15 +28,21 @@ export class FileWatch extends Disposable {
     this.register({ dispose: () => clearTimeout(this.timer) });
   }
 
+  /** Whether the file is another than the one that was read. */
+  get hasChanged(): boolean {
+    return this.told;
+  }
+
   /** From now on, the file as it is counts as read. To be called before reading it. */
   async reset(): Promise<void> {
     this.mark = await fileMark(this.uri.fsPath);
+    this.marked = true;
     this.told = false;
   }
 
   /** Looks now: not every file system tells of changes. */
   async check(): Promise<void> {
-    if (this.told || this.mark === undefined) return;
+    if (this.told || !this.marked) return;
     const mark = await fileMark(this.uri.fsPath);
     // A file that is gone has nothing to read again; what was read stays on the screen.
     if (this.isDisposed || this.told || mark === undefined || mark === this.mark) return;

@@ -70,9 +70,18 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     return (await this.opening).call(name, params, signal);
   }
 
+  /** Whether the file was written to after it was read. */
+  get changed(): boolean {
+    return this.watch?.hasChanged ?? false;
+  }
+
   /** What an editor needs to hear that was not there from the start. */
   missedEvents(): readonly ProfileEvent[] {
-    return [...(this.before ? [this.before] : []), ...(this.lease?.client.missedEvents() ?? [])];
+    return [
+      ...(this.before ? [this.before] : []),
+      ...(this.lease?.client.missedEvents() ?? []),
+      ...(this.changed ? [{ kind: 'changed' } as const] : []),
+    ];
   }
 
   /** Reads the file as it is now. */

@@ -14,6 +14,8 @@ export interface OpenProfile {
   readonly viewType: string;
   readonly status: OpenStatus | undefined;
   readonly failure: Failure | undefined;
+  /** The file was written to after it was read. */
+  readonly changed: boolean;
 }
 
 export class ProfileEditors extends Disposable {
@@ -37,11 +39,12 @@ export class ProfileEditors extends Disposable {
   }
 
   list(): readonly OpenProfile[] {
-    return [...this.documents].map(({ uri, viewType, status, failure }) => ({
+    return [...this.documents].map(({ uri, viewType, status, failure, changed }) => ({
       uri: uri.toString(),
       viewType,
       status,
       failure,
+      changed,
     }));
   }
 

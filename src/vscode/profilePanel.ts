@@ -10,8 +10,12 @@ import { Disposable } from './disposable';
 import type { ProfileDocument } from './profileDocument';
 import { webviewHtml, webviewRoot } from './webviewHtml';
 
-const PROFILE_COMMAND =
-  'nsys profile -t cuda,nvtx --cuda-graph-trace=node --capture-range=cudaProfilerApi --capture-range-end=stop vllm serve MODEL --profiler-config.profiler cuda';
+/** Each stop writes a report of its own, when the server ends. */
+const PROFILE_COMMAND = [
+  'nsys profile -t cuda,nvtx --trace-fork-before-exec=true --cuda-graph-trace=node',
+  '--capture-range=cudaProfilerApi --capture-range-end=repeat',
+  'vllm serve MODEL --profiler-config.profiler cuda',
+].join(' ');
 
 export class ProfilePanel extends Disposable {
   /** Questions the webview still waits for. */

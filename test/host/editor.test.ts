@@ -106,14 +106,18 @@ describe('the profile editor', () => {
     assert.equal(api.openProfiles()[0].status?.stage, 'complete');
   });
 
-  it('reads again on demand', async () => {
+  it('notices that its file was written to, and reads again on demand', async () => {
     const uri = copyAs('run.nsys.sqlite');
     await vscode.commands.executeCommand('vscode.open', uri);
     const { size } = (await complete(uri)).status!;
+    assert.equal(profile(uri)?.changed, false);
     appendFileSync(uri.fsPath, Buffer.alloc(4096));
+    await until('the change is noticed', () => profile(uri)?.changed === true);
+    assert.equal(profile(uri)?.status?.size, size, 'it was read again unasked');
     await vscode.commands.executeCommand('profilemate.reload');
     await until('the new size is known', () => (profile(uri)?.status?.size ?? 0) > size);
     await settled(uri);
+    assert.equal(profile(uri)?.changed, false);
   });
 
   it('says in a sentence why a file is no profile', async () => {

@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-interface Collector {
-  readonly bundle: string;
-  collect(): Record<string, string>;
-}
-
 const json = (file: string): Record<string, string> =>
   JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
 
 describe('texts for people', () => {
   it('are all in the bundle that translations start from', async function () {
     this.timeout(20_000);
-    const { bundle, collect } = (await import('../../../scripts/l10n.mjs' as string)) as Collector;
+    const { bundle, collect } = await import('../../../scripts/l10n.mjs');
     const texts = collect();
     assert.ok(Object.keys(texts).length > 20);
     assert.deepEqual(json(bundle), texts, 'run: node scripts/l10n.mjs');
