@@ -21,27 +21,51 @@ export function summarizeGroups(
   groups: number,
   ...tables: readonly GroupedValues[]
 ): (GroupSummary | undefined)[] {
-  const bounds = new Uint32Array(groups + 1);
+  const counts = new Uint32Array(groups);
   for (const table of tables) {
     for (let i = 0; i < table.length; i++) {
       const group = table.group(i);
-      if (group >= 0) bounds[group + 1]++;
+      if (group >= 0) counts[group]++;
     }
   }
-  for (let g = 0; g < groups; g++) bounds[g + 1] += bounds[g];
-  const values = new Float64Array(bounds[groups]);
-  const next = bounds.slice();
+  const samples = new Samples(counts);
   for (const table of tables) {
     for (let i = 0; i < table.length; i++) {
       const group = table.group(i);
-      if (group >= 0) values[next[group]++] = table.value(i);
+      if (group >= 0) samples.add(group, table.value(i));
     }
   }
-  return Array.from({ length: groups }, (_, g) => {
-    const count = bounds[g + 1] - bounds[g];
-    if (count === 0) return undefined;
-    return { count, ...summarize(values.subarray(bounds[g], bounds[g + 1])) };
-  });
+  return samples.summaries();
+}
+
+/** Values of groups whose sizes are known beforehand, in one array. */
+export class Samples {
+  private readonly values: Float64Array;
+  /** Where the next value of each group goes; its end, once all are there. */
+  private readonly next: Float64Array;
+
+  constructor(private readonly counts: ArrayLike<number>) {
+    this.next = new Float64Array(counts.length);
+    let length = 0;
+    for (let group = 0; group < counts.length; group++) {
+      this.next[group] = length;
+      length += counts[group];
+    }
+    this.values = new Float64Array(length);
+  }
+
+  add(group: number, value: number): void {
+    this.values[this.next[group]++] = value;
+  }
+
+  /** Once every value was added. */
+  summaries(): (GroupSummary | undefined)[] {
+    return Array.from(this.counts, (count, group) => {
+      if (count === 0) return undefined;
+      const end = this.next[group];
+      return { count, ...summarize(this.values.subarray(end - count, end)) };
+    });
+  }
 }
 
 /** Durations of a table's rows, as {@link GroupedValues}. */

@@ -1,11 +1,11 @@
 /** nvtx_kern_sum: the kernels launched inside each range, by range, thread and kernel. */
 import { NONE } from '../../profile/model';
 import type { Analysis } from '../analysis';
-import { rangeProjection } from '../range-projection';
-import { compareText, PairIndex, summarizeGroups, TextIndex } from './groups';
+import { rangeProjection, type RangeProjection } from '../range-projection';
+import { compareText, PairIndex, Samples, TextIndex, type GroupSummary } from './groups';
 import { missingData } from './missing';
 import { groupRanges } from './range-names';
-import { integer, report, spread, spreadOf, text, type StatsRows, type StatsValue } from './table';
+import { integer, report, spread, spreadOf, text, type StatsRows } from './table';
 
 export const rangeKernelSummary = report(
   'nvtx_kern_sum',
@@ -21,7 +21,7 @@ export const rangeKernelSummary = report(
 );
 
 /** A kernel is in every range around its launch; some millions of them in ranges a thousand deep would not end. */
-const MAX_PAIRS = 100_000_000;
+const MAX_PAIRS = 50_000_000;
 
 /** What a row is about. No range: launched outside any; no thread: launched by no call we know of. */
 interface Key {
@@ -32,51 +32,85 @@ interface Key {
   readonly kernel: string;
 }
 
-function rangeKernelRows(analysis: Analysis): StatsRows {
-  const { profile } = analysis;
-  const missing = missingData(profile, 'ranges', 'kernels', 'api');
-  if (missing) return missing;
-  const { api, kernels, ranges, shapes, strings, threads, processes } = profile;
-  const { stack, listRange, listNext, operations } = rangeProjection(analysis, 'all');
-  const links = analysis.launches.kernels;
+/** A row: what it is about and what is counted. */
+interface Row extends Key {
+  readonly rangeInstances: number;
+  readonly kernelInstances: number;
+  readonly summary: GroupSummary;
+}
 
-  const pairs = countPairs(stack, listNext, links);
+function rangeKernelRows(analysis: Analysis): StatsRows {
+  const missing = missingData(analysis.profile, 'ranges', 'kernels', 'api');
+  if (missing) return missing;
+  const projection = rangeProjection(analysis, 'all');
+  const pairs = countPairs(projection, analysis.launches.kernels);
   if (pairs > MAX_PAIRS) {
-    return 'The ranges of this profile are nested too deeply to list the kernels of each.';
+    return 'The profile has ranges nested too deeply to list the kernels of each.';
   }
-  const named = groupRanges(profile);
+  return collect(analysis, projection, pairs)
+    .sort(
+      (a, b) =>
+        compareNullable(a.name, b.name, compareText) ||
+        compareNullable(a.pid, b.pid, compareNumber) ||
+        compareNullable(a.tid, b.tid, compareNumber) ||
+        b.summary.total - a.summary.total ||
+        compareNullable(a.style, b.style, compareText) ||
+        compareText(a.kernel, b.kernel),
+    )
+    .map(({ name, style, pid, tid, rangeInstances, kernelInstances, summary, kernel }) => [
+      name,
+      style,
+      pid,
+      tid,
+      rangeInstances,
+      kernelInstances,
+      summary.total,
+      ...spreadOf(summary),
+      kernel,
+    ]);
+}
+
+/** Walks the pairs of a kernel and a range around its launch twice: to group and count them, and for the durations. */
+function collect(analysis: Analysis, projection: RangeProjection, pairs: number): Row[] {
+  const { api, kernels, ranges, shapes, strings, threads, processes } = analysis.profile;
+  const { stack, listRange, listNext, operations } = projection;
+  const links = analysis.launches.kernels;
+  const named = groupRanges(analysis.profile);
   const kernelNames = new TextIndex();
   const kernelName = shapes.map((shape) => kernelNames.id(strings.get(shape.name)));
+  /** A range's name and style, and a thread. */
   const places = new PairIndex();
   const placeOf = Int32Array.from(named.of, (range, row) => places.id(range, ranges.thread[row]));
+  /** A place and a kernel's name: a row. */
   const groups = new PairIndex();
   /** Ranges that hold a kernel of a name, each once. */
   const holders = new PairIndex();
+  const sizes: number[] = [];
   const rangeInstances: number[] = [];
   const kernelInstances: number[] = [];
   const lastKernel: number[] = [];
   const groupOf = new Int32Array(pairs);
-  const kernelOf = new Uint32Array(pairs);
 
   let pair = 0;
   const add = (kernel: number, range: number, place: number): void => {
     const name = kernelName[kernels.shape[kernel]];
     const group = groups.id(place, name);
-    if (group === rangeInstances.length) {
+    if (group === sizes.length) {
+      sizes.push(0);
       rangeInstances.push(0);
       kernelInstances.push(0);
       lastKernel.push(NONE);
     }
+    sizes[group]++;
     if (range !== NONE) {
       const known = holders.length;
       // Most ranges of operators hold a single kernel, and need not be remembered.
       if (operations[range] === 1 || holders.id(range, name) === known) rangeInstances[group]++;
     }
+    // Ranges of one name may be inside one another: the kernel is one all the same.
     if (lastKernel[group] !== kernel) kernelInstances[group]++;
     lastKernel[group] = kernel;
-    groupOf[pair] = group;
-    kernelOf[pair] = kernel;
-    pair++;
+    groupOf[pair++] = group;
   };
   for (let kernel = 0; kernel < kernels.length; kernel++) {
     const call = links[kernel];
@@ -87,12 +121,17 @@ function rangeKernelRows(analysis: Analysis): StatsRows {
     }
   }
 
-  const summaries = summarizeGroups(groups.length, {
-    length: pairs,
-    group: (row) => groupOf[row],
-    value: (row) => kernels.end[kernelOf[row]] - kernels.start[kernelOf[row]],
-  });
-  const keys = Array.from({ length: groups.length }, (_, group): Key => {
+  const samples = new Samples(sizes);
+  pair = 0;
+  for (let kernel = 0; kernel < kernels.length; kernel++) {
+    const duration = kernels.end[kernel] - kernels.start[kernel];
+    let f = links[kernel] === NONE ? NONE : stack[links[kernel]];
+    do {
+      samples.add(groupOf[pair++], duration);
+      f = f === NONE ? NONE : listNext[f];
+    } while (f !== NONE);
+  }
+  return samples.summaries().map((summary, group) => {
     const place = groups.first(group);
     const range = places.first(place);
     const thread = places.second(place);
@@ -102,37 +141,15 @@ function rangeKernelRows(analysis: Analysis): StatsRows {
       pid: thread === NONE ? null : processes[threads[thread].process].pid,
       tid: thread === NONE ? null : threads[thread].tid,
       kernel: kernelNames.texts[groups.second(group)],
+      rangeInstances: rangeInstances[group],
+      kernelInstances: kernelInstances[group],
+      summary: summary!,
     };
   });
-  return [...keys.keys()]
-    .sort(
-      (a, b) =>
-        compareNullable(keys[a].name, keys[b].name, compareText) ||
-        compareNullable(keys[a].pid, keys[b].pid, compareNumber) ||
-        compareNullable(keys[a].tid, keys[b].tid, compareNumber) ||
-        summaries[b]!.total - summaries[a]!.total ||
-        compareNullable(keys[a].style, keys[b].style, compareText) ||
-        compareText(keys[a].kernel, keys[b].kernel),
-    )
-    .map((group): readonly StatsValue[] => {
-      const { name, style, pid, tid, kernel } = keys[group];
-      const summary = summaries[group]!;
-      return [
-        name,
-        style,
-        pid,
-        tid,
-        rangeInstances[group],
-        kernelInstances[group],
-        summary.total,
-        ...spreadOf(summary),
-        kernel,
-      ];
-    });
 }
 
 /** Pairs of a kernel and a range around its launch; a kernel outside any range counts one. */
-function countPairs(stack: Int32Array, listNext: Int32Array, links: Int32Array): number {
+function countPairs({ stack, listNext }: RangeProjection, links: Int32Array): number {
   let pairs = 0;
   for (const call of links) {
     let f = call === NONE ? NONE : stack[call];

@@ -21,8 +21,9 @@ export interface StatsTable {
   /** One value a column; null where nsys prints nothing. */
   readonly rows: readonly (readonly StatsValue[])[];
   /**
-   * `missing`: the profile lacks the data the report is about. `empty`: it has
-   * such data, but nothing that the report counts.
+   * `missing`: the profile lacks the data the report is about, or has more of
+   * it than can be listed. `empty`: it has such data, but nothing that the
+   * report counts.
    */
   readonly status: 'ok' | 'empty' | 'missing';
   /** Why there are no rows, as a sentence that says which data is missing; undefined where there are. */
