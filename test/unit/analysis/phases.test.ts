@@ -23,6 +23,7 @@ describe('phases of generated runs', () => {
     'vLLM 0.11': { stepFormat: 'vllm-0.11', seed: 6 },
     'a fork': { stepFormat: 'fork', seed: 7 },
     SGLang: { stepFormat: 'sglang', seed: 8 },
+    'plain ranges': { stepFormat: 'plain', seed: 9 },
     'operator ranges': { operatorRanges: true, graphs: 'none', seed: 10 },
   };
   for (const [name, options] of Object.entries(RUNS)) {
@@ -39,24 +40,6 @@ describe('phases of generated runs', () => {
       checkSteps(analysis, truth);
     });
   }
-
-  it("leave what follows a person's own range unattributed", async () => {
-    const { profile, truth } = await generated({ stepFormat: 'plain', layers: 4, seed: 9 });
-    const breakdown = phaseBreakdown(new Analysis(profile), {});
-    assert.equal(breakdown.stepFormat, 'plain');
-    assert.equal(breakdown.busy, truth.busy);
-    const unattributed = breakdown.phases[3].components.find((c) => c.component === 'sampling');
-    const sampling = truth.components.get('sampling')!;
-    assert.deepEqual(
-      { instances: unattributed?.instances, total: unattributed?.total },
-      sampling,
-      'all sampling is launched after the range',
-    );
-    for (const phase of [0, 1, 2]) {
-      assert.equal(breakdown.phases[phase].steps, truth.phases[PHASES[phase]].steps);
-      assert.ok(breakdown.phases[phase].components.every((c) => c.component !== 'sampling'));
-    }
-  });
 
   it('say why there are none', async () => {
     const { profile } = await generated({ stepFormat: 'none', steps: 6 });
