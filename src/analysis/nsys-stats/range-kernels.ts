@@ -83,8 +83,7 @@ function collect(analysis: Analysis, projection: RangeProjection, pairs: number)
   const placeOf = Int32Array.from(named.of, (range, row) => places.id(range, ranges.thread[row]));
   /** A place and a kernel's name: a row. */
   const groups = new PairIndex();
-  /** Ranges that hold a kernel of a name, each once. */
-  const holders = new PairIndex();
+  const held = new HeldNames(operations);
   const sizes: number[] = [];
   const rangeInstances: number[] = [];
   const kernelInstances: number[] = [];
@@ -102,11 +101,7 @@ function collect(analysis: Analysis, projection: RangeProjection, pairs: number)
       lastKernel.push(NONE);
     }
     sizes[group]++;
-    if (range !== NONE) {
-      const known = holders.length;
-      // Most ranges of operators hold a single kernel, and need not be remembered.
-      if (operations[range] === 1 || holders.id(range, name) === known) rangeInstances[group]++;
-    }
+    if (range !== NONE && held.add(range, name)) rangeInstances[group]++;
     // Ranges of one name may be inside one another: the kernel is one all the same.
     if (lastKernel[group] !== kernel) kernelInstances[group]++;
     lastKernel[group] = kernel;
@@ -146,6 +141,43 @@ function collect(analysis: Analysis, projection: RangeProjection, pairs: number)
       summary: summary!,
     };
   });
+}
+
+/** Ranges with at most this many operations look a name up among the few they hold. */
+const FEW = 16;
+
+/** Which kernels' names each range holds. */
+class HeldNames {
+  /** Names + 1 of the ranges with few operations, side by side; 0 where none is yet. */
+  private readonly few: Int32Array;
+  /** Where each range's names begin. */
+  private readonly offset: Float64Array;
+  private readonly many = new PairIndex();
+
+  constructor(private readonly operations: Uint32Array) {
+    this.offset = new Float64Array(operations.length);
+    let length = 0;
+    for (let range = 0; range < operations.length; range++) {
+      this.offset[range] = length;
+      if (operations[range] <= FEW) length += operations[range];
+    }
+    this.few = new Int32Array(length);
+  }
+
+  /** Whether the range did not hold the name before. */
+  add(range: number, name: number): boolean {
+    if (this.operations[range] > FEW) {
+      const known = this.many.length;
+      return this.many.id(range, name) === known;
+    }
+    let at = this.offset[range];
+    while (this.few[at] !== 0) {
+      if (this.few[at] === name + 1) return false;
+      at++;
+    }
+    this.few[at] = name + 1;
+    return true;
+  }
 }
 
 /** Pairs of a kernel and a range around its launch; a kernel outside any range counts one. */
