@@ -110,7 +110,8 @@ export const mayUse = {
       room: '{{room}} must not use {{target}}: see the table of rooms in ARCHITECTURE.md.',
       types: '{{room}} may use {{target}} for its types alone: write `import type`.',
       node: "{{room}} also runs in a browser: '{{specifier}}' is Node's.",
-      editor: "'vscode' is imported under src/vscode and in src/extension.ts alone, not in {{room}}.",
+      editor:
+        "'vscode' is imported under src/vscode and in src/extension.ts alone, not in {{room}}.",
     },
   },
   create(context) {

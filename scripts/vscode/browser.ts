@@ -97,6 +97,6 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: path.join(folder, 'chromium'),
     args,
-    env: { ...process.env, ...libraries(folder), ...fonts(folder) } as Record<string, string>,
+    env: { ...process.env, ...libraries(folder), ...fonts(folder) },
   });
 }

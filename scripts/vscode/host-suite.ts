@@ -60,9 +60,7 @@ async function runHostSuite(): Promise<boolean> {
       ['skipWelcome', 'true'],
       ['logLevel', 'error'],
     ];
-    await page.goto(
-      server.address({ folder: workspace.folder, payload: JSON.stringify(payload) }),
-    );
+    await page.goto(server.address({ folder: workspace.folder, payload: JSON.stringify(payload) }));
     const why = await Promise.race([end, sleep(limitMs, `no end after ${limitMs / 1000} s`)]);
 
     if (existsSync(output)) console.log(readFileSync(output, 'utf8'));

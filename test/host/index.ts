@@ -17,7 +17,9 @@ export async function run(): Promise<void> {
 
   const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 60_000, reporter: Reporter });
   mocha.forbidOnly();
-  for (const file of readdirSync(__dirname).filter((name) => name.endsWith('.test.js')).sort())
+  for (const file of readdirSync(__dirname)
+    .filter((name) => name.endsWith('.test.js'))
+    .sort())
     mocha.addFile(path.join(__dirname, file));
 
   await new Promise<void>((resolve, reject) => {

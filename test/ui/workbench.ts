@@ -1,0 +1,139 @@
+/** Drives the packaged extension in a real VS Code, as a person's hands and eyes would. */
+import { copyFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { launchBrowser } from '../../scripts/vscode/browser';
+import { installVSCode } from '../../scripts/vscode/install';
+import { results, vsix } from '../../scripts/vscode/paths';
+import {
+  dropProfile,
+  freshProfile,
+  writeSettings,
+  type Settings,
+  type UserProfile,
+} from '../../scripts/vscode/profile';
+import { installExtension, startServer, type Server } from '../../scripts/vscode/server';
+import { makeWorkspace, type Workspace } from '../../scripts/vscode/workspace';
+
+export const themes = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  contrast: 'Default High Contrast',
+} as const;
+
+export type Theme = keyof typeof themes;
+
+export interface WindowOptions {
+  readonly theme?: Theme;
+  /** CSS pixels. */
+  readonly width?: number;
+  readonly height?: number;
+  /** User settings beside the theme. */
+  readonly settings?: Settings;
+}
+
+/** One VS Code server with the packaged extension in it, and a browser to look at it. */
+export class Studio {
+  private constructor(
+    readonly workspace: Workspace,
+    private readonly profile: UserProfile,
+    private readonly server: Server,
+    private readonly browser: Browser,
+  ) {}
+
+  static async start(): Promise<Studio> {
+    const vscode = installVSCode();
+    const profile = freshProfile();
+    installExtension(vscode, profile, vsix);
+    const workspace = makeWorkspace(path.join(profile.folder, 'workspace'));
+    const server = await startServer(vscode, profile);
+    return new Studio(workspace, profile, server, await launchBrowser());
+  }
+
+  /** Copies a file into the workspace, so that nothing is ever done to the original. */
+  add(file: string, name = path.basename(file)): void {
+    copyFileSync(file, path.join(this.workspace.folder, name));
+  }
+
+  /** Opens a window on the workspace and waits until extensions have their say in it. */
+  async open(options: WindowOptions = {}): Promise<Workbench> {
+    const { theme = 'dark', width = 1280, height = 800, settings } = options;
+    writeSettings(this.profile, { 'workbench.colorTheme': themes[theme], ...settings });
+    const page = await this.browser.newPage({
+      viewport: { width, height },
+      reducedMotion: 'reduce',
+      // The clipboard is where "copy" is proved.
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    await page.goto(this.server.address({ folder: this.workspace.folder }));
+    // Before this mark a file opens as if no extension had an editor for it.
+    await page.waitForFunction(
+      () => performance.getEntriesByName('code/didLoadExtensions').length > 0,
+      undefined,
+      { timeout: 60_000 },
+    );
+    return new Workbench(page);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+    dropProfile(this.profile);
+  }
+}
+
+/** One window. */
+export class Workbench {
+  constructor(readonly page: Page) {}
+
+  /** The row of a file in the explorer. */
+  file(name: string): Locator {
+    return this.page.getByRole('treeitem', { name, exact: true });
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.file(name).dblclick();
+  }
+
+  /** Opens the context menu of a file in the explorer and chooses an entry. */
+  async fileAction(name: string, action: string): Promise<void> {
+    await this.file(name).click({ button: 'right' });
+    await this.page.getByRole('menuitem', { name: action, exact: true }).click();
+  }
+
+  /** Runs a command by the title that the command palette shows. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const palette = this.page.locator('.quick-input-widget input');
+    await palette.fill(`>${title}`);
+    await this.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: title })
+      .first()
+      .click();
+  }
+
+  /** What the extension shows in the active custom editor. */
+  view(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  }
+
+  /** The text of notifications that are showing. */
+  notifications(): Locator {
+    return this.page.locator('.notification-toast .notification-list-item-message');
+  }
+
+  /** The tab of an open editor. */
+  tab(name: string): Locator {
+    return this.page.getByRole('tab', { name });
+  }
+
+  /** Leaves a picture of the window in `test-results/<name>.png`. */
+  async picture(name: string): Promise<void> {
+    mkdirSync(results, { recursive: true });
+    await this.page.screenshot({ path: path.join(results, `${name}.png`) });
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}
