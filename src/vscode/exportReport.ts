@@ -17,7 +17,7 @@ import { lastLine } from '../capture/process';
 import { findTool } from '../capture/tools';
 import { RequestFailure, toFailure } from '../engine/failure';
 import type { Services } from './context';
-import { nsysPath } from './settings';
+import { NSYS_PATH, nsysPath } from './settings';
 import { runAsTask } from './task';
 
 const DOWNLOADS = 'https://developer.nvidia.com/nsight-systems/get-started';
@@ -66,14 +66,23 @@ export async function exportReport(
       { file: nsys.path, args, command },
       token,
       (text) => onOutput(command, lastLine(text)),
-    );
-    if (token.isCancellationRequested) {
+    ).catch((error: Error) => {
+      throw new RequestFailure(
+        'tool-failed',
+        vscode.l10n.t('{0} can not be run: {1}', nsys.path, error.message),
+      );
+    });
+    // A program without a status was ended, by a click on Cancel or with its terminal.
+    if (token.isCancellationRequested || status === undefined) {
       throw new RequestFailure(
         'cancelled',
         vscode.l10n.t('The export of {0} was cancelled.', name),
       );
     }
-    if (status !== 0) throw refused(name, nsys, needed, lastLine(output));
+    if (status !== 0) {
+      services.log.info(output);
+      throw refused(name, nsys, needed, lastLine(output));
+    }
     await keepExport(slot);
     return slot.file;
   } catch (error) {
@@ -137,7 +146,7 @@ function offerRemedies(message: string, report: string): void {
   const download = vscode.l10n.t('Get Nsight Systems');
   void vscode.window.showErrorMessage(message, setPath, copy, download).then((choice) => {
     if (choice === setPath) {
-      void vscode.commands.executeCommand('workbench.action.openSettings', 'profilemate.nsys.path');
+      void vscode.commands.executeCommand('workbench.action.openSettings', NSYS_PATH);
     } else if (choice === copy) {
       const output = report.replace(/\.(nsys-rep|qdrep)$/i, '.nsys.sqlite');
       void vscode.env.clipboard.writeText(

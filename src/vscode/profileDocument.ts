@@ -11,6 +11,7 @@ import { Disposable } from './disposable';
 import { exportReport } from './exportReport';
 import { isReport, notOnDisk } from './file';
 import { FileWatch } from './fileWatch';
+import { NSYS_PATH } from './settings';
 
 export type ProfileEvent = EngineEvent | HostEvent;
 
@@ -45,9 +46,14 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
         this.closed.fire();
       },
     });
+    // What kept a report from being exported may be gone now.
+    const retry = () => {
+      if (isReport(uri) && this.failure) this.reload();
+    };
+    this.register(vscode.workspace.onDidGrantWorkspaceTrust(retry));
     this.register(
-      vscode.workspace.onDidGrantWorkspaceTrust(() => {
-        if (isReport(uri) && this.failure) this.reload();
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration(NSYS_PATH)) retry();
       }),
     );
     this.opening = this.open();

@@ -8,6 +8,8 @@ import { Disposable } from './disposable';
 
 const section = () => vscode.workspace.getConfiguration('profilemate');
 
+export const NSYS_PATH = 'profilemate.nsys.path';
+
 /** Undefined where nsys is to be looked for. */
 export function nsysPath(): string | undefined {
   return section().get<string>('nsys.path')?.trim() || undefined;

@@ -46,9 +46,11 @@ export async function runAsTask(
     return await terminal.outcome;
   } finally {
     listening.dispose();
-    terminal.dispose();
   }
 }
+
+/** VS Code takes a failure sooner than this for a terminal that could not be launched, and says so. */
+const LAUNCH_MS = 1_000;
 
 class ProgramTerminal implements vscode.Pseudoterminal {
   private readonly writes = new vscode.EventEmitter<string>();
@@ -72,6 +74,7 @@ class ProgramTerminal implements vscode.Pseudoterminal {
     if (this.started) return;
     this.started = true;
     this.writes.fire(`${this.program.command}\r\n`);
+    const opened = performance.now();
     run(this.program.file, this.program.args, {
       signal: this.stop.signal,
       onOutput: (text) => {
@@ -80,14 +83,23 @@ class ProgramTerminal implements vscode.Pseudoterminal {
       },
     }).then(
       ({ status, tail }) => {
-        this.closes.fire(status ?? 1);
+        this.end(status ?? 1, opened);
         this.settle.resolve({ status, output: tail });
       },
       (error: unknown) => {
-        this.closes.fire(1);
+        this.end(1, opened);
         this.settle.reject(error);
       },
     );
+  }
+
+  private end(status: number, opened: number): void {
+    const left = status === 0 ? 0 : Math.max(0, LAUNCH_MS - (performance.now() - opened));
+    setTimeout(() => {
+      this.closes.fire(status);
+      this.writes.dispose();
+      this.closes.dispose();
+    }, left);
   }
 
   /** The person closed the terminal, or nobody wants the result. */
@@ -95,10 +107,5 @@ class ProgramTerminal implements vscode.Pseudoterminal {
     this.stop.abort();
     if (!this.started) this.settle.resolve({ status: undefined, output: '' });
     this.started = true;
-  }
-
-  dispose(): void {
-    this.writes.dispose();
-    this.closes.dispose();
   }
 }

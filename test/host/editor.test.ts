@@ -230,6 +230,10 @@ ${body.replaceAll('OUTPUT', '"$2"').replaceAll('REPORT', '"$3"')}
       const { failure } = await settled(uri);
       assert.equal(failure?.code, 'no-tool');
       assert.match(failure.message, /profilemate\.nsys\.path/);
+
+      // It is tried again as soon as the setting is put right.
+      await standIn('2025.1.1.1', `cp '${sample}' OUTPUT`);
+      await until('the report is read', () => profile(uri)?.status?.stage === 'complete');
     });
 
     it('says what is needed where nsys is older than the report', async () => {
