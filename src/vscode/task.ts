@@ -49,12 +49,9 @@ export async function runAsTask(
   }
 }
 
-/** VS Code takes a failure sooner than this for a terminal that could not be launched, and says so. */
-const LAUNCH_MS = 1_000;
-
 class ProgramTerminal implements vscode.Pseudoterminal {
   private readonly writes = new vscode.EventEmitter<string>();
-  private readonly closes = new vscode.EventEmitter<number>();
+  private readonly closes = new vscode.EventEmitter<void>();
   readonly onDidWrite = this.writes.event;
   readonly onDidClose = this.closes.event;
 
@@ -74,7 +71,6 @@ class ProgramTerminal implements vscode.Pseudoterminal {
     if (this.started) return;
     this.started = true;
     this.writes.fire(`${this.program.command}\r\n`);
-    const opened = performance.now();
     run(this.program.file, this.program.args, {
       signal: this.stop.signal,
       onOutput: (text) => {
@@ -83,23 +79,21 @@ class ProgramTerminal implements vscode.Pseudoterminal {
       },
     }).then(
       ({ status, tail }) => {
-        this.end(status ?? 1, opened);
+        this.end();
         this.settle.resolve({ status, output: tail });
       },
       (error: unknown) => {
-        this.end(1, opened);
+        this.end();
         this.settle.reject(error);
       },
     );
   }
 
-  private end(status: number, opened: number): void {
-    const left = status === 0 ? 0 : Math.max(0, LAUNCH_MS - (performance.now() - opened));
-    setTimeout(() => {
-      this.closes.fire(status);
-      this.writes.dispose();
-      this.closes.dispose();
-    }, left);
+  /** Without a status: VS Code would add a notice of its own to what the caller says of a failure. */
+  private end(): void {
+    this.closes.fire();
+    this.writes.dispose();
+    this.closes.dispose();
   }
 
   /** The person closed the terminal, or nobody wants the result. */
