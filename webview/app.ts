@@ -125,8 +125,7 @@ export class App {
     try {
       const { text, rows, cut } = await this.client.call('table', params);
       if (to === 'copy') this.client.act({ kind: 'action', action: 'copy', text });
-      else
-        this.client.act({ kind: 'action', action: 'save', name: `${params.table}.csv`, text });
+      else this.client.act({ kind: 'action', action: 'save', name: `${params.table}.csv`, text });
       if (cut) this.say(t('Only the first {0} rows: the table is longer.', rows));
       else if (to === 'copy') this.say(t('Copied {0} rows.', rows));
     } catch (error) {
@@ -191,9 +190,7 @@ export class App {
 export class Follow implements ReactiveController {
   private stop?: () => void;
 
-  constructor(
-    private readonly host: ReactiveControllerHost & { readonly app: App },
-  ) {
+  constructor(private readonly host: ReactiveControllerHost & { readonly app: App }) {
     host.addController(this);
   }
 

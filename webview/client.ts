@@ -60,7 +60,7 @@ export class Client {
         cancelled();
         return;
       }
-      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.waiting.set(id, { resolve, reject });
       signal?.addEventListener(
         'abort',
         () => {

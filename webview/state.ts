@@ -56,7 +56,7 @@ export function restore(saved: unknown): ViewState {
   if (typeof saved !== 'object' || saved === null) return INITIAL;
   const known = Object.keys({ ...INITIAL, kernel: '', phase: '' });
   const entries = Object.entries(saved).filter(([key]) => known.includes(key));
-  const state = { ...INITIAL, ...Object.fromEntries(entries) } as ViewState;
+  const state = { ...INITIAL, ...Object.fromEntries(entries) };
   const sound =
     typeof state.scope === 'object' &&
     Array.isArray(state.narrowed) &&

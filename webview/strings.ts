@@ -7,7 +7,15 @@ type Value = string | number;
 
 let table: Readonly<Record<string, string>> = {};
 
-export function loadStrings(source: Document): void {
+/** As much of a document as is needed here. */
+interface Page {
+  getElementById(id: string): {
+    readonly dataset: Record<string, string | undefined>;
+    readonly textContent: string | null;
+  } | null;
+}
+
+export function loadStrings(source: Page): void {
   const element = source.getElementById('profilemate-l10n');
   const json = element?.dataset['strings'] ?? element?.textContent ?? '';
   if (json.trim() === '') return;
@@ -21,7 +29,7 @@ export function loadStrings(source: Document): void {
 
 /** Fills `{0}`, `{1}`, … of a sentence with values. */
 export function t(message: string, ...values: Value[]): string {
-  const text = Object.hasOwn(table, message) ? table[message]! : message;
+  const text = Object.hasOwn(table, message) ? table[message] : message;
   if (values.length === 0) return text;
   return text.replace(/\{(\d+)\}/g, (whole, index) => String(values[Number(index)] ?? whole));
 }

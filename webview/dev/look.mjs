@@ -7,7 +7,7 @@
  */
 import { mkdir, writeFile, copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL, URLSearchParams } from 'node:url';
 import esbuild from 'esbuild';
 import { chromium } from 'playwright-core';
 
@@ -35,8 +35,9 @@ for (const file of ['codicon.css', 'codicon.ttf']) {
 }
 
 const policy = (source) =>
-  `default-src 'none'; style-src ${source}; font-src ${source}; script-src 'nonce-x'`;
+  `default-src 'none'; style-src ${source} 'nonce-x'; font-src ${source}; script-src 'nonce-x'`;
 const page = `<!doctype html><html lang="en"><head><meta charset="utf-8">
+<meta property="csp-nonce" content="x">
 <meta http-equiv="Content-Security-Policy" content="${policy('file:')}">
 <link rel="stylesheet" href="codicon.css"><link rel="stylesheet" href="main.css"></head>
 <body><profilemate-app></profilemate-app>
@@ -59,8 +60,16 @@ shots.push(
   { name: 'overview-contrast', width: 1200, query: { ...tab('overview'), theme: 'contrast' } },
   { name: 'phases-contrast', width: 1200, query: { ...tab('phases'), theme: 'contrast' } },
   { name: 'detail-dark-1600', width: 1600, query: tab('kernels', { kernel: 'k0' }) },
-  { name: 'detail-light-800', width: 800, query: { ...tab('kernels', { kernel: 'k0' }), theme: 'light' } },
-  { name: 'kernels-contrast', width: 1200, query: { ...tab('kernels', { kernel: 'k0' }), theme: 'contrast' } },
+  {
+    name: 'detail-light-800',
+    width: 800,
+    query: { ...tab('kernels', { kernel: 'k0' }), theme: 'light' },
+  },
+  {
+    name: 'kernels-contrast',
+    width: 1200,
+    query: { ...tab('kernels', { kernel: 'k0' }), theme: 'contrast' },
+  },
   { name: 'failed', width: 900, query: { scenario: 'failed' } },
   { name: 'converting', width: 900, query: { scenario: 'converting' } },
   { name: 'reading', width: 1200, query: { scenario: 'reading', ...tab('overview') } },
@@ -85,20 +94,24 @@ shots.push(
 let wrong = 0;
 for (const shot of shots) {
   if (only.length > 0 && !only.some((name) => shot.name.includes(name))) continue;
-  const view = await browser.newPage({ viewport: { width: shot.width, height: shot.height ?? 950 } });
+  const view = await browser.newPage({
+    viewport: { width: shot.width, height: shot.height ?? 950 },
+  });
   const complain = (text) => {
     wrong++;
-    console.error(`${shot.name}: ${text}`);
+    process.stderr.write(`${shot.name}: ${text}\n`);
   };
   view.on('pageerror', (error) => complain(error.stack ?? error.message));
   view.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complain(message.text());
   });
-  await view.goto(`${pathToFileURL(path.join(out, 'index.html'))}?${new URLSearchParams(shot.query)}`);
+  await view.goto(
+    `${pathToFileURL(path.join(out, 'index.html'))}?${new URLSearchParams(shot.query)}`,
+  );
   await view.waitForTimeout(700);
   await view.screenshot({ path: path.join(out, `${shot.name}.png`) });
   await view.close();
 }
 await browser.close();
-console.log(`${out}: ${wrong === 0 ? 'nothing complained' : `${wrong} complaints`}`);
+process.stdout.write(`${out}: ${wrong === 0 ? 'nothing complained' : `${wrong} complaints`}\n`);
 process.exit(wrong === 0 ? 0 : 1);

@@ -10,7 +10,7 @@ import { COMPONENTS } from '../ui/marks';
 import { THEMES } from './themes';
 
 const options = new URLSearchParams(location.search);
-const theme = THEMES[options.get('theme') ?? 'dark']!;
+const theme = THEMES[options.get('theme') ?? 'dark'];
 for (const [name, value] of Object.entries(theme.colours)) {
   document.documentElement.style.setProperty(`--vscode-${name}`, value);
 }
@@ -31,7 +31,11 @@ const NAMES: readonly (readonly [string, string, (typeof COMPONENTS)[number]])[]
     'nvjet_tst_128x256_64x4_2x1_v_bz_coopA_TNT',
     'gemm',
   ],
-  ['nvjet_tst_64x64_64x13_2x1_v_bz_splitK_TNT', 'nvjet_tst_64x64_64x13_2x1_v_bz_splitK_TNT', 'gemm'],
+  [
+    'nvjet_tst_64x64_64x13_2x1_v_bz_splitK_TNT',
+    'nvjet_tst_64x64_64x13_2x1_v_bz_splitK_TNT',
+    'gemm',
+  ],
   ['fused_moe_kernel', 'fused_moe_kernel', 'moe'],
   [
     'void vllm::cross_device_reduce_1stage<__nv_bfloat16, (int)2>(vllm::RankData *, vllm::RankSignals, vllm::Signal *, T1 *, int, int)',
@@ -67,7 +71,7 @@ const KERNELS: readonly KernelRow[] = makeKernels();
 
 function makeKernels(): KernelRow[] {
   const rows = Array.from({ length: 420 }, (_, at) => {
-    const [name, shortName, component] = NAMES[at % NAMES.length]!;
+    const [name, shortName, component] = NAMES[at % NAMES.length];
     const instances = Math.ceil((220_000 * (0.3 + random())) / (1 + at / 6));
     const average = (2_000 + 90_000 * random()) / (1 + at / 10);
     const suffix = at < NAMES.length ? '' : `_${at}`;
@@ -99,9 +103,7 @@ function makeKernels(): KernelRow[] {
     };
   });
   const all = rows.reduce((sum, row) => sum + row.total, 0);
-  return rows
-    .map((row) => ({ ...row, share: row.total / all }))
-    .sort((a, b) => b.total - a.total);
+  return rows.map((row) => ({ ...row, share: row.total / all })).sort((a, b) => b.total - a.total);
 }
 
 function components(scale: number): ComponentTime[] {
@@ -174,7 +176,8 @@ const PHASES: PhaseBreakdown = {
 
 const OVERVIEW: OverviewResult = {
   tool: 'nsys 2026.2.1',
-  command: 'vllm serve meta-llama/Llama-3.1-8B-Instruct --tensor-parallel-size 2 --profiler-config.profiler cuda',
+  command:
+    'vllm serve meta-llama/Llama-3.1-8B-Instruct --tensor-parallel-size 2 --profiler-config.profiler cuda',
   utcEpoch: 1.78e18,
   duration: SPAN,
   devices: [0, 1].map(() => ({
@@ -208,8 +211,7 @@ const OVERVIEW: OverviewResult = {
       id: 'idle',
       severity: 'problem',
       title: '9.1 % of decode is idle between steps',
-      detail:
-        'The GPU waits for the CPU to schedule the next step; the longest wait is 3.12 ms.',
+      detail: 'The GPU waits for the CPU to schedule the next step; the longest wait is 3.12 ms.',
       advice: 'Try async scheduling (--async-scheduling), or more requests per step.',
       measured: '9.1 % of decode time',
       threshold: '5 %',
@@ -266,7 +268,7 @@ function launch(index: number): LaunchRow {
   const start = 1.2e9 + index * 8_600;
   return {
     index,
-    name: KERNELS[0]!.name,
+    name: KERNELS[0].name,
     start,
     duration: 20_000 + ((index * 7919) % 60_000),
     device: 'GPU 0',
@@ -284,10 +286,26 @@ function launch(index: number): LaunchRow {
 
 function ranges(parent: number | undefined, flat: boolean): RangeNode[] {
   const names = flat
-    ? ['execute_context_0(0)_generation_32(32)', 'gpu_model_runner: forward', 'gpu_model_runner: sample', 'schedule: allocate_slots', 'gpu_model_runner: preprocess', 'ncclAllReduce']
+    ? [
+        'execute_context_0(0)_generation_32(32)',
+        'gpu_model_runner: forward',
+        'gpu_model_runner: sample',
+        'schedule: allocate_slots',
+        'gpu_model_runner: preprocess',
+        'ncclAllReduce',
+      ]
     : parent === undefined
-      ? ['execute_context_0(0)_generation_32(32)', 'execute_context_1(2048)_generation_0(0)', 'gpu_model_runner: sample', 'schedule: allocate_slots']
-      : ['gpu_model_runner: preprocess', 'gpu_model_runner: forward', 'gpu_model_runner: postprocess'];
+      ? [
+          'execute_context_0(0)_generation_32(32)',
+          'execute_context_1(2048)_generation_0(0)',
+          'gpu_model_runner: sample',
+          'schedule: allocate_slots',
+        ]
+      : [
+          'gpu_model_runner: preprocess',
+          'gpu_model_runner: forward',
+          'gpu_model_runner: postprocess',
+        ];
   return names.map((name, at) => ({
     id: (parent ?? 0) * 10 + at + 1,
     name,
@@ -328,8 +346,8 @@ function answer(call: Call): unknown {
           device: at % 2,
           start: 2e9 + at * 9e8,
           duration: 3.12e6 / (1 + at / 4),
-          before: KERNELS[at % 9]!.shortName,
-          after: KERNELS[(at + 3) % 9]!.shortName,
+          before: KERNELS[at % 9].shortName,
+          after: KERNELS[(at + 3) % 9].shortName,
           cpu:
             at % 5 === 4
               ? { kind: 'unknown', name: '', share: 0 }
@@ -386,7 +404,10 @@ function answer(call: Call): unknown {
     case 'kernels': {
       const { filter, offset, limit, sort } = call.params;
       const word = /component:(\w+)/.exec(filter)?.[1] ?? '';
-      const plain = filter.replace(/\S+[:<>=]\S*/g, '').trim().toLowerCase();
+      const plain = filter
+        .replace(/\S+[:<>=]\S*/g, '')
+        .trim()
+        .toLowerCase();
       const rows = KERNELS.filter(
         (row) => row.component.includes(word) && row.name.toLowerCase().includes(plain),
       );
@@ -546,7 +567,8 @@ function opening(): void {
 Object.assign(window, {
   asked,
   acquireVsCodeApi: () => ({
-    getState: (): unknown => JSON.parse(options.get('state') ?? sessionStorage.getItem('state') ?? 'null'),
+    getState: (): unknown =>
+      JSON.parse(options.get('state') ?? sessionStorage.getItem('state') ?? 'null'),
     setState: (state: unknown) => sessionStorage.setItem('state', JSON.stringify(state)),
     postMessage: (message: FromWebview) => {
       asked.push(message);
@@ -554,7 +576,10 @@ Object.assign(window, {
       const copy = structuredClone(message);
       if (copy.kind === 'action' && copy.action === 'ready') opening();
       if (copy.kind === 'call') {
-        setTimeout(() => reply({ kind: 'answer', id: copy.id, ok: true, result: answer(copy) as never }), 15);
+        setTimeout(
+          () => reply({ kind: 'answer', id: copy.id, ok: true, result: answer(copy) as never }),
+          15,
+        );
       }
     },
   }),

@@ -201,8 +201,9 @@ const contrast: Theme = {
   'charts-yellow': '#ffd370',
 };
 
-export const THEMES: Readonly<Record<string, { readonly kind: string; readonly colours: Theme }>> = {
-  dark: { kind: 'vscode-dark', colours: dark },
-  light: { kind: 'vscode-light', colours: light },
-  contrast: { kind: 'vscode-high-contrast', colours: contrast },
-};
+export const THEMES: Readonly<Record<string, { readonly kind: string; readonly colours: Theme }>> =
+  {
+    dark: { kind: 'vscode-dark', colours: dark },
+    light: { kind: 'vscode-light', colours: light },
+    contrast: { kind: 'vscode-high-contrast', colours: contrast },
+  };

@@ -180,10 +180,8 @@ export class Shell extends LitElement {
     }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    this.app.go(TABS[to]!);
-    void this.updateComplete.then(() =>
-      document.getElementById(`tab-${TABS[to]!}`)?.focus(),
-    );
+    this.app.go(TABS[to]);
+    void this.updateComplete.then(() => document.getElementById(`tab-${TABS[to]}`)?.focus());
   };
 
   private readonly onKey = (event: KeyboardEvent): void => {

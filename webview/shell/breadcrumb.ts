@@ -51,8 +51,7 @@ export function breadcrumb(app: App): unknown {
     ${narrowed.map((narrowing, index) => {
       const text = label(app, narrowing);
       if (text === undefined) return nothing;
-      const hint =
-        index === narrowed.length - 1 ? t('Drop this (Escape)') : t('Drop this');
+      const hint = index === narrowed.length - 1 ? t('Drop this (Escape)') : t('Drop this');
       return html`${icon('chevron-right')}<button
           type="button"
           class="crumb"

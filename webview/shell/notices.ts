@@ -10,8 +10,7 @@ import { styled } from '../ui/styled';
 
 type Simple = Exclude<HostAction['action'], 'copy' | 'save'>;
 
-const act = (app: App, action: Simple) => () =>
-  app.client.act({ kind: 'action', action } as HostAction);
+const act = (app: App, action: Simple) => () => app.client.act({ kind: 'action', action });
 
 /** What can be done about each failure, the most likely help first. */
 const HELP: Readonly<Record<FailureCode, readonly Simple[]>> = {
@@ -71,7 +70,9 @@ export function convertingPage(
   return html`<main class="page" aria-busy="true">
     ${busy(t('Converting the report with nsys…'))}
     <p><code>${converting.command}</code></p>
-    <p class="quiet output" role="status">${converting.line || t('Waiting for its first output…')}</p>
+    <p class="quiet output" role="status">
+      ${converting.line || t('Waiting for its first output…')}
+    </p>
     <div class="actions">${button(t('Cancel'), act(app, 'cancel'))}</div>
   </main>`;
 }
@@ -82,21 +83,25 @@ export function openingPage(): TemplateResult {
 }
 
 export function banners(app: App): unknown {
-  return html`${app.changed
-    ? html`<div class="banner" role="alert">
-        ${icon('sync')}<span>${t('The file has changed on disk.')}</span>${button(
-          t('Reload'),
-          act(app, 'reload'),
-        )}
-      </div>`
-    : nothing}
-  ${app.status?.generated
-    ? html`<div class="banner">
-        ${icon('beaker')}<span
-          >${t('A sample profile: generated, not measured. Its figures are of no real GPU.')}</span
-        >
-      </div>`
-    : nothing}`;
+  return html`${
+    app.changed
+      ? html`<div class="banner" role="alert">
+          ${icon('sync')}<span>${t('The file has changed on disk.')}</span>${button(
+            t('Reload'),
+            act(app, 'reload'),
+          )}
+        </div>`
+      : nothing
+  }
+  ${
+    app.status?.generated
+      ? html`<div class="banner">
+          ${icon('beaker')}<span
+            >${t('A sample profile: generated, not measured. Its figures are of no real GPU.')}</span
+          >
+        </div>`
+      : nothing
+  }`;
 }
 
 /** How much has been read, while reading. */

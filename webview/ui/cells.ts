@@ -1,5 +1,4 @@
 /** How a column's values read in a cell, in a tooltip, and in what is copied. */
-import { html, type TemplateResult } from 'lit';
 import {
   formatBandwidth,
   formatBytesIn,
@@ -13,11 +12,12 @@ import {
   type ByteUnit,
   type TimeUnit,
 } from '../../src/profile/format';
-import { styled } from './styled';
 
 export type ColumnKind =
   | 'text'
   | 'time'
+  /** A point in time, as exact as is needed to tell neighbours apart. */
+  | 'instant'
   | 'bytes'
   | 'count'
   | 'number'
@@ -47,6 +47,7 @@ export type Unit = TimeUnit | ByteUnit | undefined;
 
 /** One unit for a whole column, chosen from the rows at hand. */
 export function unitOf<Row>(column: Column<Row>, rows: Iterable<Row>): Unit {
+  if (column.kind === 'instant') return 's';
   if (column.kind !== 'time' && column.kind !== 'bytes') return undefined;
   const values: (number | undefined)[] = [];
   for (const row of rows) values.push(column.value(row) as number | undefined);
@@ -60,6 +61,8 @@ export function cellText<Row>(column: Column<Row>, row: Row, unit: Unit): string
   switch (column.kind) {
     case 'time':
       return formatTimeIn(unit as TimeUnit, value);
+    case 'instant':
+      return (value / 1e9).toFixed(6);
     case 'bytes':
       return formatBytesIn(unit as ByteUnit, value);
     case 'count':
@@ -81,6 +84,7 @@ export function exactText<Row>(column: Column<Row>, row: Row): string {
   const digits = value.toLocaleString('en-US', { maximumFractionDigits: 6 });
   switch (column.kind) {
     case 'time':
+    case 'instant':
       return `${digits} ns`;
     case 'bytes':
       return `${digits} B`;
@@ -95,6 +99,7 @@ export function exactText<Row>(column: Column<Row>, row: Row): string {
 
 const BASE_UNIT: Partial<Record<ColumnKind, string>> = {
   time: ' (ns)',
+  instant: ' (ns)',
   bytes: ' (B)',
   bandwidth: ' (B/s)',
 };
@@ -113,14 +118,4 @@ export function rowAsText<Row>(columns: readonly Column<Row>[], row: Row): strin
     return /^[=+\-@]/.test(text) ? `'${text}` : text;
   });
   return `${head.join('\t')}\n${line.join('\t')}\n`;
-}
-
-export function shareCell(share: number | undefined): TemplateResult {
-  return html`<span class="share-cell"
-    ><span class="share-bar"
-      ><span
-        ${styled({ width: `${Math.min(100, Math.max(0, (share ?? 0) * 100))}%` })}
-      ></span></span
-    ><span>${formatShare(share)}</span></span
-  >`;
 }

@@ -3,11 +3,13 @@ import type { ChartOptions } from 'chart.js';
 import { formatNumber, formatTime, formatTimeIn, type TimeUnit } from '../../src/profile/format';
 import { themeColour } from './marks';
 
-export const foreground = (): string => themeColour('--vscode-charts-foreground', '--vscode-foreground');
-export const quiet = (): string => themeColour('--vscode-descriptionForeground', '--vscode-foreground');
+export const foreground = (): string =>
+  themeColour('--vscode-charts-foreground', '--vscode-foreground');
+export const quiet = (): string =>
+  themeColour('--vscode-descriptionForeground', '--vscode-foreground');
 export const ground = (): string => themeColour('--vscode-editor-background');
 const lines = (): string =>
-  themeColour('--vscode-editorIndentGuide-background1', '--vscode-widget-border', '--vscode-charts-lines');
+  `color-mix(in srgb, ${themeColour('--vscode-charts-lines')} 40%, transparent)`;
 
 export function font(): { family: string; size: number } {
   const style = getComputedStyle(document.body);
@@ -17,7 +19,10 @@ export function font(): { family: string; size: number } {
 export function tooltip(): Record<string, unknown> {
   return {
     animation: false,
-    backgroundColor: themeColour('--vscode-editorHoverWidget-background', '--vscode-editor-background'),
+    backgroundColor: themeColour(
+      '--vscode-editorHoverWidget-background',
+      '--vscode-editor-background',
+    ),
     titleColor: themeColour('--vscode-editorHoverWidget-foreground', '--vscode-foreground'),
     bodyColor: themeColour('--vscode-editorHoverWidget-foreground', '--vscode-foreground'),
     borderColor: themeColour('--vscode-editorHoverWidget-border', '--vscode-contrastBorder'),
@@ -30,7 +35,6 @@ export function tooltip(): Record<string, unknown> {
     boxPadding: 4,
   };
 }
-
 
 /** The options of an axis; `format` writes its ticks. */
 export function axis(
@@ -55,14 +59,18 @@ export function axis(
   };
 }
 
+/** Ticks are round numbers: `5.00` says no more than `5`. */
+export const tidy = (text: string): string =>
+  text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+
 /** Ticks of a time axis in one unit. */
 export const timeTicks =
   (unit: TimeUnit) =>
   (value: number): string =>
-    value === 0 ? '0' : formatTimeIn(unit, value);
+    value === 0 ? '0' : `${tidy(formatTimeIn(unit, value))} ${unit}`;
 
-export const timeTick = (value: number): string => (value === 0 ? '0' : formatTime(value));
-export const numberTick = (value: number): string => formatNumber(value);
+export const timeTick = (value: number): string => (value === 0 ? '0' : tidy(formatTime(value)));
+export const numberTick = (value: number): string => tidy(formatNumber(value));
 
 /** The unit of a stretch of time, so that neighbouring ticks differ. */
 export function spanUnit(span: number): TimeUnit {

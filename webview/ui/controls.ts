@@ -41,11 +41,7 @@ export function iconButton(
   label: string,
   onClick: (event: Event) => void,
 ): TemplateResult {
-  return html`<vscode-button
-    appearance="icon"
-    aria-label=${label}
-    title=${label}
-    @click=${onClick}
+  return html`<vscode-button appearance="icon" aria-label=${label} title=${label} @click=${onClick}
     >${icon(name)}</vscode-button
   >`;
 }
@@ -113,12 +109,10 @@ export function choices<T extends string>(
     if (step === undefined) return;
     event.preventDefault();
     const at = options.findIndex(([key]) => key === value);
-    const next = options[(at + step + options.length) % options.length]!;
+    const next = options[(at + step + options.length) % options.length];
     onChange(next[0]);
     const group = event.currentTarget as HTMLElement;
-    requestAnimationFrame(() =>
-      group.querySelector<HTMLElement>('[aria-checked="true"]')?.focus(),
-    );
+    requestAnimationFrame(() => group.querySelector<HTMLElement>('[aria-checked="true"]')?.focus());
   };
   return html`<div class="choices" role="radiogroup" aria-label=${label} @keydown=${move}>
     ${options.map(

@@ -9,7 +9,8 @@ import { formatCount, formatShare, formatTime } from '../../src/profile/format';
 import type { App } from '../app';
 import { failureOf } from '../client';
 import { t } from '../strings';
-import { cellText, exactText, rowAsText, shareCell, unitOf, type Column, type Unit } from './cells';
+import { shareCell } from './cell-parts';
+import { cellText, exactText, rowAsText, unitOf, type Column, type Unit } from './cells';
 import { icon, skeleton } from './controls';
 import './menu';
 import type { MenuItem } from './menu';
@@ -67,7 +68,9 @@ export class DataTable<Row = unknown> extends LitElement {
   /** Key of a row to be shown as pointed at, e.g. from a chart. */
   @property() highlighted = '';
   /** The request that gives the whole table as text. */
-  @property({ attribute: false }) exported?: (sort: Sort | undefined) => Omit<Params<'table'>, 'format'>;
+  @property({ attribute: false }) exported?: (
+    sort: Sort | undefined,
+  ) => Omit<Params<'table'>, 'format'>;
   /** Tables that don't take all the height show at most so many rows. */
   @property({ type: Number }) maxRows = 0;
   @property({ attribute: false }) empty: unknown = nothing;
@@ -92,6 +95,8 @@ export class DataTable<Row = unknown> extends LitElement {
   private top = 0;
   private viewport = 0;
   private restored = false;
+  /** A row that was gone to and is still on its way. */
+  private awaited = -1;
   private saveTimer = 0;
   private stopFollowing?: () => void;
   private readonly resize = new ResizeObserver(() => this.measure());
@@ -165,6 +170,8 @@ export class DataTable<Row = unknown> extends LitElement {
       this.top = Math.min(this.top, Math.max(0, (pages.matched ?? 0) * ROW - this.viewport));
       this.findSelected();
     }
+    const awaited = this.awaited >= 0 ? pages.row(this.awaited) : undefined;
+    if (awaited !== undefined) this.select(this.awaited, awaited);
     this.requestUpdate();
   }
 
@@ -198,7 +205,8 @@ export class DataTable<Row = unknown> extends LitElement {
     const { extent, visible } = this;
     const rows = extent.rows;
     const stale = this.shown !== this.pages;
-    return html`<div class="table-bar">
+    const lifted = this.maxRows > 0 && this.tools === nothing;
+    return html`<div class="table-bar ${lifted ? 'lifted' : ''}">
         <div class="table-tools">${this.tools}</div>
         ${this.renderMenus()}
       </div>
@@ -263,7 +271,8 @@ export class DataTable<Row = unknown> extends LitElement {
           title=${column.hint ?? column.title}
           @click=${() => this.sortBy(column)}
         >
-          <span class="heading">${column.title}${unit ? html` <small>${unit}</small>` : nothing}</span
+          <span class="heading"
+            >${column.title}${unit ? html` <small>${unit}</small>` : nothing}</span
           >${sorted ? icon(sort.descending ? 'arrow-down' : 'arrow-up') : nothing}<span
             class="resizer"
             @click=${(event: Event) => event.stopPropagation()}
@@ -296,7 +305,11 @@ export class DataTable<Row = unknown> extends LitElement {
     const shift = toScrolled(this.top, extent) + first * ROW - this.top;
     const rows: TemplateResult[] = [];
     for (let at = first; at < last; at++) rows.push(this.renderRow(at, shown.row(at), columns));
-    return html`<div class="grid-body" role="rowgroup" ${styled({ height: `${scrolledHeight(extent)}px` })}>
+    return html`<div
+      class="grid-body"
+      role="rowgroup"
+      ${styled({ height: `${scrolledHeight(extent)}px` })}
+    >
       <div class="grid-rows" role="presentation" ${styled({ transform: `translateY(${shift}px)` })}>
         ${rows}
       </div>
@@ -342,11 +355,13 @@ export class DataTable<Row = unknown> extends LitElement {
       data-column=${index}
       title=${exactText(column, row)}
     >
-      ${indent}${column.display
-        ? column.display(row)
-        : column.kind === 'share'
-          ? shareCell(column.value(row) as number | undefined)
-          : cellText(column, row, this.units.get(column.id))}
+      ${indent}${
+        column.display
+          ? column.display(row)
+          : column.kind === 'share'
+            ? shareCell(column.value(row) as number | undefined)
+            : html`<span class="clip">${cellText(column, row, this.units.get(column.id))}</span>`
+      }
     </div>`;
   }
 
@@ -389,9 +404,11 @@ export class DataTable<Row = unknown> extends LitElement {
     ];
     return html`<div class="table-menus">
       <pm-menu label=${t('Columns')} icon="layout" .items=${columns}></pm-menu>
-      ${this.exported
-        ? html`<pm-menu label=${t('Copy')} icon="copy" .items=${copies}></pm-menu>`
-        : nothing}
+      ${
+        this.exported
+          ? html`<pm-menu label=${t('Copy')} icon="copy" .items=${copies}></pm-menu>`
+          : nothing
+      }
     </div>`;
   }
 
@@ -405,7 +422,8 @@ export class DataTable<Row = unknown> extends LitElement {
         : t('{0} of {1} rows', formatCount(matched), formatCount(total)),
     ];
     if (head.matchedTime !== undefined) parts.push(formatTime(head.matchedTime));
-    if (head.matchedShare !== undefined) parts.push(`${formatShare(head.matchedShare)} ${this.shareOf}`);
+    if (head.matchedShare !== undefined)
+      parts.push(`${formatShare(head.matchedShare)} ${this.shareOf}`);
     return html`<div class="table-foot" role="status">${parts.join(' · ')}</div>`;
   }
 
@@ -414,8 +432,7 @@ export class DataTable<Row = unknown> extends LitElement {
   private sortBy(column: Column<Row>): void {
     if (column.sortable === false) return;
     const { sort } = this;
-    const descending =
-      sort?.column === column.id ? !sort.descending : column.kind !== 'text';
+    const descending = sort?.column === column.id ? !sort.descending : column.kind !== 'text';
     this.app.setTable(this.name, { sort: { column: column.id, descending } });
     this.requestUpdate();
   }
@@ -456,6 +473,7 @@ export class DataTable<Row = unknown> extends LitElement {
 
   private select(at: number, row: Row | undefined): void {
     this.active = at;
+    this.awaited = row === undefined ? at : -1;
     if (row === undefined) return;
     this.app.setTable(this.name, { selected: this.rowKey(row) });
     this.onSelect?.(row);

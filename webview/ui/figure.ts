@@ -68,6 +68,8 @@ export interface Figure {
     readonly rows: () => readonly (readonly string[])[];
   };
   items?(): readonly Item[];
+  /** What each dataset stands for, to be pointed out from and to other parts of the view. */
+  readonly ids?: readonly string[];
   /** Dragging across selects a stretch of the x axis. */
   readonly brush?: {
     readonly hint: string;
@@ -81,7 +83,10 @@ const TABLE_ROWS = 500;
 @customElement('pm-figure')
 export class FigureElement extends LitElement {
   @property({ attribute: false }) figure?: Figure;
+  /** Id of a dataset that is pointed at elsewhere. */
   @property() highlighted = '';
+  /** The pointer is over a dataset of this id, or of none. */
+  @property({ attribute: false }) onPoint?: (id: string | undefined) => void;
   @state() private asTable = false;
   @state() private spoken = '';
   @state() private stretch?: readonly [from: number, to: number];
@@ -129,20 +134,23 @@ export class FigureElement extends LitElement {
           ${this.asTable ? t('Show as chart') : t('Show as table')}
         </button>
       </div>
-      ${this.asTable
-        ? this.renderTable(figure)
-        : html`<div class="canvas-frame" ${styled({ height: `${figure.height}px` })}>
-            <canvas
-              role="img"
-              tabindex="0"
-              aria-label="${figure.label}${hint}"
-              class=${figure.brush ? 'brushable' : ''}
-              @keydown=${this.onKey}
-              @pointerdown=${this.onPointerDown}
-              @blur=${() => this.point(-1)}
-            ></canvas>
-            ${this.renderStretch()}
-          </div>`}
+      ${
+        this.asTable
+          ? this.renderTable(figure)
+          : html`<div class="canvas-frame" ${styled({ height: `${figure.height}px` })}>
+              <canvas
+                role="img"
+                tabindex="0"
+                aria-label="${figure.label}${hint}"
+                class=${figure.brush ? 'brushable' : ''}
+                @keydown=${this.onKey}
+                @pointerdown=${this.onPointerDown}
+                @blur=${() => this.point(-1)}
+                @pointerleave=${() => this.onPoint?.(undefined)}
+              ></canvas>
+              ${this.renderStretch()}
+            </div>`
+      }
       <div class="sr-only" aria-live="polite">${this.spoken}</div>
     </figure>`;
   }
@@ -153,11 +161,13 @@ export class FigureElement extends LitElement {
       ${figure.legend.map(
         (entry) =>
           html`<li>
-            ${entry.run
-              ? html`<button class="link" type="button" @click=${entry.run}>
-                  ${swatch(entry.mark)}${entry.label}
-                </button>`
-              : html`${swatch(entry.mark)}${entry.label}`}
+            ${
+              entry.run
+                ? html`<button class="link" type="button" @click=${entry.run}>
+                    ${swatch(entry.mark)}${entry.label}
+                  </button>`
+                : html`${swatch(entry.mark)}${entry.label}`
+            }
           </li>`,
       )}
     </ul>`;
@@ -181,9 +191,11 @@ export class FigureElement extends LitElement {
           )}
         </tbody>
       </table>
-      ${rows.length > TABLE_ROWS
-        ? html`<p class="quiet">${t('The first {0} of {1} rows.', TABLE_ROWS, rows.length)}</p>`
-        : nothing}
+      ${
+        rows.length > TABLE_ROWS
+          ? html`<p class="quiet">${t('The first {0} of {1} rows.', TABLE_ROWS, rows.length)}</p>`
+          : nothing
+      }
     </div>`;
   }
 
@@ -203,20 +215,42 @@ export class FigureElement extends LitElement {
     ></div>`;
   }
 
-  protected override updated(_changed: PropertyValues): void {
+  protected override updated(changed: PropertyValues<this>): void {
     const { figure, canvas } = this;
     if (!figure || !canvas) {
       this.discard();
       return;
     }
     const drawn = figure.key;
-    if (this.chart && this.chart.canvas === canvas && drawn === this.drawn) return;
+    if (this.chart && this.chart.canvas === canvas && drawn === this.drawn) {
+      if (changed.has('highlighted')) this.highlight();
+      return;
+    }
     this.discard();
     const context = canvas.getContext('2d');
     if (!context) return;
-    this.chart = new Chart(context, figure.draw(context));
+    const config = figure.draw(context);
+    if (figure.ids)
+      config.options = { ...config.options, onHover: (_event, hit) => this.pointed(hit) };
+    this.chart = new Chart(context, config);
     this.drawn = drawn;
     this.at = -1;
+  }
+
+  private pointed(hit: readonly { readonly datasetIndex: number }[]): void {
+    this.onPoint?.(hit[0] && this.figure?.ids?.[hit[0].datasetIndex]);
+  }
+
+  private highlight(): void {
+    const { chart, figure } = this;
+    const dataset = figure?.ids?.indexOf(this.highlighted) ?? -1;
+    // What the pointer itself is over is already shown.
+    if (!chart || this.matches(':hover')) return;
+    const length = dataset < 0 ? 0 : (chart.data.datasets[dataset]?.data.length ?? 0);
+    chart.setActiveElements(
+      Array.from({ length }, (_, index) => ({ datasetIndex: dataset, index })),
+    );
+    chart.update('none');
   }
 
   private discard(): void {
@@ -228,7 +262,8 @@ export class FigureElement extends LitElement {
   private get items(): readonly Item[] {
     const { figure } = this;
     if (!figure) return [];
-    if (this.kept?.key !== figure.key) this.kept = { key: figure.key, items: figure.items?.() ?? [] };
+    if (this.kept?.key !== figure.key)
+      this.kept = { key: figure.key, items: figure.items?.() ?? [] };
     return this.kept.items;
   }
 

@@ -1,11 +1,23 @@
 /** The kinds of picture the views draw, each from plain figures. */
 import type { ChartConfiguration, TooltipItem } from 'chart.js';
 import { formatCount, formatNumber, formatShare, formatTime } from '../../src/profile/format';
-import { axis, base, ground, numberTick, spanUnit, timeTick, timeTicks, tooltip } from './chart-style';
+import {
+  axis,
+  base,
+  ground,
+  numberTick,
+  spanUnit,
+  tidy,
+  timeTick,
+  timeTicks,
+  tooltip,
+} from './chart-style';
 import type { Figure, Item, LegendEntry } from './figure';
 import { paint, PLAIN, themeColour, type Mark } from './marks';
 
 export interface Series {
+  /** What other parts of the view know it by. */
+  readonly id?: string;
   readonly label: string;
   readonly mark: Mark;
   readonly values: ArrayLike<number>;
@@ -56,29 +68,31 @@ export function shareOverTime(options: {
         ]),
     },
     draw: (context): ChartConfiguration => ({
-      type: 'line',
+      type: 'bar',
       data: {
         datasets: used.map((one) => ({
           label: one.label,
-          // The last value once more, at the end, so that its step is as wide as the others.
-          data: Array.from({ length: bins + 1 }, (_, bin) => ({
-            x: at(bin),
-            y: one.values[Math.min(bin, bins - 1)] ?? 0,
+          data: Array.from({ length: bins }, (_, bin) => ({
+            x: at(bin + 0.5),
+            y: one.values[bin] ?? 0,
           })),
-          stepped: 'before' as const,
-          pointRadius: 0,
-          pointHoverRadius: 0,
-          borderWidth: 1,
-          borderColor: themeColour(one.mark.colour),
           backgroundColor: paint(one.mark, context),
-          fill: 'stack',
+          hoverBackgroundColor: themeColour('--vscode-foreground'),
+          categoryPercentage: 1,
+          barPercentage: 1,
         })),
       },
       options: {
         ...base(),
         interaction: { mode: 'index', intersect: false },
         scales: {
-          x: axis('', timeTicks(unit), { type: 'linear', min: start, max: end }),
+          x: axis('', timeTicks(unit), {
+            type: 'linear',
+            stacked: true,
+            offset: false,
+            min: start,
+            max: end,
+          }),
           y: axis('', (value) => `${Math.round(value * 100)} %`, {
             stacked: true,
             min: 0,
@@ -92,12 +106,16 @@ export function shareOverTime(options: {
             callbacks: {
               title: (items: Line[]) => between(items[0]?.dataIndex ?? 0),
               label: (item: Line) => `${item.dataset.label}: ${formatShare(item.parsed.y ?? 0)}`,
+              labelColor: (item: Line) => ({
+                backgroundColor: paint(used[item.datasetIndex].mark, context),
+                borderColor: ground(),
+              }),
               footer: (items: Line[]) =>
                 `${options.totalLabel}: ${formatShare(total(items[0]?.dataIndex ?? 0))}`,
             },
           },
         },
-      } as ChartConfiguration['options'],
+      },
     }),
   };
 }
@@ -114,7 +132,10 @@ export function stackedBars(options: {
   label: string;
   rowTitle: string;
   rows: readonly StackRow[];
-  series: readonly (Series & { readonly pick?: (row: number) => void; readonly run?: () => void })[];
+  series: readonly (Series & {
+    readonly pick?: (row: number) => void;
+    readonly run?: () => void;
+  })[];
   format: (value: number) => string;
   axisTitle?: string;
   /** Bars all end at 1, in per cent. */
@@ -125,7 +146,7 @@ export function stackedBars(options: {
     Array.prototype.some.call(one.values, (value: number) => value > 0),
   );
   const sums = rows.map((_, row) => series.reduce((sum, one) => sum + (one.values[row] ?? 0), 0));
-  const part = (value: number, row: number) => (sums[row] ? value / sums[row]! : 0);
+  const part = (value: number, row: number) => (sums[row] ? value / sums[row] : 0);
   const items = (): readonly Item[] =>
     rows.flatMap((row, index) =>
       series.flatMap((one, dataset) => {
@@ -140,6 +161,7 @@ export function stackedBars(options: {
     label: options.label,
     height: 34 + rows.length * 30,
     legend: series.map(({ label, mark, run }): LegendEntry => ({ label, mark, run })),
+    ids: series.map((one) => one.id ?? ''),
     items,
     table: {
       head: [options.rowTitle, ...series.map((one) => one.label)],
@@ -178,13 +200,24 @@ export function stackedBars(options: {
         scales: {
           x: axis(
             options.axisTitle ?? '',
-            options.normalised ? (value) => `${Math.round(value * 100)} %` : format,
-            { stacked: true, min: 0, ...(options.normalised ? { max: 1 } : {}), ticks: { maxTicksLimit: 6 } },
+            options.normalised
+              ? (value) => `${Math.round(value * 100)} %`
+              : (value) => tidy(format(value)),
+            {
+              stacked: true,
+              min: 0,
+              ...(options.normalised ? { max: 1 } : {}),
+              ticks: { maxTicksLimit: 6 },
+            },
           ),
           y: axis('', undefined, {
             stacked: true,
             grid: { display: false },
-            ticks: { color: themeColour('--vscode-foreground'), autoSkip: false, crossAlign: 'far' },
+            ticks: {
+              color: themeColour('--vscode-foreground'),
+              autoSkip: false,
+              crossAlign: 'far',
+            },
           }),
         },
         plugins: {
@@ -200,7 +233,7 @@ export function stackedBars(options: {
             },
           },
         },
-      } as ChartConfiguration['options'],
+      },
     }),
   };
 }
@@ -219,7 +252,7 @@ export function dots(options: {
   key: string;
   label: string;
   head: readonly string[];
-  series: readonly { label: string; mark: Mark; dots: readonly Dot[] }[];
+  series: readonly { id: string; label: string; mark: Mark; dots: readonly Dot[] }[];
   start: number;
   end: number;
   brush?: Figure['brush'];
@@ -229,7 +262,7 @@ export function dots(options: {
   const unit = spanUnit(options.end - options.start);
   const shapes = ['circle', 'rect', 'triangle', 'crossRot'] as const;
   const mixed = (mark: Mark, shade: number) => {
-    const percent = Math.round(30 + 70 * shade);
+    const percent = Math.round(40 + 60 * Math.sqrt(shade));
     return canvasMix(themeColour(mark.colour), percent / 100);
   };
   return {
@@ -237,6 +270,7 @@ export function dots(options: {
     label: options.label,
     height: 190,
     legend: series.map(({ label, mark }) => ({ label, mark })),
+    ids: series.map((one) => one.id),
     brush: options.brush,
     items: () =>
       series
@@ -287,7 +321,7 @@ export function dots(options: {
             },
           },
         },
-      } as ChartConfiguration['options'],
+      },
     }),
   };
 }
@@ -311,7 +345,7 @@ export function histogram(options: {
   const sum = counts.reduce((a, b) => a + b, 0);
   const range = (bin: number) => `${formatTime(edges[bin])} – ${formatTime(edges[bin + 1])}`;
   const text = (bin: number) =>
-    `${range(bin)}: ${formatCount(counts[bin])} (${formatShare(sum ? counts[bin]! / sum : 0)})`;
+    `${range(bin)}: ${formatCount(counts[bin])} (${formatShare(sum ? counts[bin] / sum : 0)})`;
   return {
     key: options.key,
     label: options.label,
@@ -351,7 +385,7 @@ export function histogram(options: {
             },
           },
         },
-      } as ChartConfiguration['options'],
+      },
     }),
   };
 }
@@ -400,7 +434,7 @@ export function areaOverTime(options: {
         interaction: { mode: 'nearest', axis: 'x', intersect: false },
         scales: {
           x: axis('', timeTicks(unit), { type: 'linear', min: start, max: end }),
-          y: axis('', format, { min: 0, ticks: { maxTicksLimit: 4 } }),
+          y: axis('', (value) => tidy(format(value)), { min: 0, ticks: { maxTicksLimit: 4 } }),
         },
         plugins: {
           tooltip: {
@@ -409,7 +443,7 @@ export function areaOverTime(options: {
             callbacks: { title: () => '', label: (item: Line) => text(item.dataIndex) },
           },
         },
-      } as ChartConfiguration['options'],
+      },
     }),
   };
 }
@@ -433,7 +467,10 @@ export function columnsChart(options: {
     table: {
       head: [options.categoryTitle, options.valueTitle],
       rows: () =>
-        options.categories.map((category, index) => [category, formatNumber(options.values[index])]),
+        options.categories.map((category, index) => [
+          category,
+          formatNumber(options.values[index]),
+        ]),
     },
     draw: (context): ChartConfiguration => ({
       type: 'bar',
@@ -464,7 +501,7 @@ export function columnsChart(options: {
             },
           },
         },
-      } as ChartConfiguration['options'],
+      },
     }),
   };
 }

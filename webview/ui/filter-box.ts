@@ -5,7 +5,9 @@ import { parseFilter, suggest, type FilterField, type Suggestion } from '../../s
 import { t } from '../strings';
 import { icon } from './controls';
 
+/** How long typing has to rest before the filter is applied, in ms. */
 const PAUSE = 180;
+let serial = 0;
 
 @customElement('pm-filter')
 export class FilterBox extends LitElement {
@@ -20,6 +22,7 @@ export class FilterBox extends LitElement {
   @state() private chosen = -1;
   @query('input') private input!: HTMLInputElement;
   private timer = 0;
+  private readonly uid = `filter-${serial++}`;
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -39,6 +42,14 @@ export class FilterBox extends LitElement {
     if (changed.has('value')) this.typed = this.value;
   }
 
+  private get examples(): string {
+    return this.fields
+      .filter((field) => field.kind === 'time' || field.kind === 'choice')
+      .slice(0, 3)
+      .map((field) => field.example)
+      .join(', ');
+  }
+
   private get error(): { readonly message: string; readonly at: number } | undefined {
     const parsed = parseFilter(this.typed, this.fields);
     return parsed.ok ? undefined : parsed.error;
@@ -56,56 +67,60 @@ export class FilterBox extends LitElement {
         aria-label=${this.label}
         aria-autocomplete="list"
         aria-expanded=${open}
-        aria-controls="filter-suggestions"
-        aria-activedescendant=${this.chosen >= 0 ? `filter-suggestion-${this.chosen}` : nothing}
+        aria-controls="${this.uid}-list"
+        aria-activedescendant=${this.chosen >= 0 ? `${this.uid}-${this.chosen}` : nothing}
         aria-invalid=${error !== undefined}
-        aria-describedby="filter-error"
-        placeholder=${t('Filter: words, time>5ms, component:attention  ( / )')}
+        aria-describedby="${this.uid}-error"
+        placeholder=${t('Filter ( / ): words, {0}', this.examples)}
         maxlength="2000"
         .value=${this.typed}
         @input=${this.onInput}
         @keydown=${this.onKey}
         @blur=${() => (this.suggestions = [])}
-      />${this.typed === ''
-        ? nothing
-        : html`<button
-            class="link clear"
-            type="button"
-            title=${t('Clear the filter')}
-            aria-label=${t('Clear the filter')}
-            @click=${() => this.take('', true)}
-          >
-            ${icon('close')}
-          </button>`}
-      ${open
-        ? html`<ul class="suggestions" id="filter-suggestions" role="listbox">
-            ${this.suggestions.map(
-              (suggestion, index) =>
-                html`<li
-                  id="filter-suggestion-${index}"
-                  role="option"
-                  aria-selected=${index === this.chosen}
-                  @pointerdown=${(event: Event) => {
-                    event.preventDefault();
-                    this.accept(suggestion);
-                  }}
-                >
-                  <span>${suggestion.insert}</span><small>${suggestion.example}</small>
-                </li>`,
-            )}
-          </ul>`
-        : nothing}
-      <div class="filter-error" id="filter-error" role="alert">
+      />${
+        this.typed === ''
+          ? nothing
+          : html`<button
+              class="link clear"
+              type="button"
+              title=${t('Clear the filter')}
+              aria-label=${t('Clear the filter')}
+              @click=${() => this.take('', true)}
+            >
+              ${icon('close')}
+            </button>`
+      }
+      ${
+        open
+          ? html`<ul class="suggestions" id="${this.uid}-list" role="listbox">
+              ${this.suggestions.map(
+                (suggestion, index) =>
+                  html`<li
+                    id="${this.uid}-${index}"
+                    role="option"
+                    aria-selected=${index === this.chosen}
+                    @pointerdown=${(event: Event) => {
+                      event.preventDefault();
+                      this.accept(suggestion);
+                    }}
+                  >
+                    <span>${suggestion.insert}</span><small>${suggestion.example}</small>
+                  </li>`,
+              )}
+            </ul>`
+          : nothing
+      }
+      <div id="${this.uid}-error" role="alert">
         ${error && !open ? this.renderError(error) : nothing}
       </div>
     </div>`;
   }
 
   private renderError(error: { readonly message: string; readonly at: number }): TemplateResult {
-    return html`<code
-        >${this.typed.slice(0, error.at)}<mark>${this.typed.slice(error.at) || ' '}</mark></code
-      >
-      ${error.message}`;
+    return html`<div class="filter-error">
+      <code>${this.typed.slice(0, error.at)}<mark>${this.typed.slice(error.at) || ' '}</mark></code>
+      ${error.message}
+    </div>`;
   }
 
   private readonly onInput = (): void => {
@@ -161,7 +176,7 @@ export class FilterBox extends LitElement {
       this.suggestions = suggest(this.typed, this.input.selectionStart ?? 0, this.fields);
     } else if ((event.key === 'Enter' || event.key === 'Tab') && this.chosen >= 0) {
       event.preventDefault();
-      this.accept(this.suggestions[this.chosen]!);
+      this.accept(this.suggestions[this.chosen]);
     } else if (event.key === 'Enter') {
       this.suggestions = [];
       this.emit();

@@ -44,11 +44,13 @@ export class Menu extends LitElement {
       >
         ${this.icon ? icon(this.icon) : nothing}<span>${this.label}</span>${icon('chevron-down')}
       </button>
-      ${this.open
-        ? html`<div class="menu" role="menu" aria-label=${this.label}>
-            ${this.items.map((item) => this.renderItem(item))}
-          </div>`
-        : nothing}`;
+      ${
+        this.open
+          ? html`<div class="menu" role="menu" aria-label=${this.label}>
+              ${this.items.map((item) => this.renderItem(item))}
+            </div>`
+          : nothing
+      }`;
   }
 
   private renderItem(item: MenuItem): TemplateResult {
@@ -57,15 +59,15 @@ export class Menu extends LitElement {
       type="button"
       tabindex="-1"
       role=${isSwitch ? 'menuitemcheckbox' : 'menuitem'}
-      aria-checked=${isSwitch ? item.checked! : nothing}
+      aria-checked=${isSwitch ? item.checked : nothing}
       @click=${() => {
         item.run();
         if (!isSwitch) this.close();
       }}
     >
-      ${isSwitch
-        ? icon(item.checked ? 'check' : 'blank')
-        : icon(item.icon ?? 'blank')}<span>${item.label}</span>
+      ${isSwitch ? icon(item.checked ? 'check' : 'blank') : icon(item.icon ?? 'blank')}<span
+        >${item.label}</span
+      >
     </button>`;
   }
 

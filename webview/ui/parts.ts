@@ -36,11 +36,13 @@ export function emptyState(app: App, { why, remedy, action }: Empty): TemplateRe
     <div>
       <p>${why}</p>
       ${remedy ? html`<p><code>${remedy}</code></p>` : nothing}
-      ${remedy
-        ? button(t('Copy'), () => app.copy(remedy), { icon: 'copy' })
-        : action
-          ? button(action.label, () => action.run())
-          : nothing}
+      ${
+        remedy
+          ? button(t('Copy'), () => app.copy(remedy), { icon: 'copy' })
+          : action
+            ? button(action.label, () => action.run())
+            : nothing
+      }
     </div>
   </div>`;
 }
@@ -52,11 +54,16 @@ export function tile(
   options: { mark?: unknown; note?: string; run?: () => void; title?: string } = {},
 ): TemplateResult {
   const content = html`<span class="tile-value">${value}</span
-    ><span class="tile-label">${options.mark ?? nothing}${label}</span>${options.note
-      ? html`<span class="tile-note">${options.note}</span>`
-      : nothing}`;
+    ><span class="tile-label">${options.mark ?? nothing}${label}</span>${
+      options.note ? html`<span class="tile-note">${options.note}</span>` : nothing
+    }`;
   return options.run
-    ? html`<button class="tile" type="button" title=${options.title ?? nothing} @click=${options.run}>
+    ? html`<button
+        class="tile"
+        type="button"
+        title=${options.title ?? nothing}
+        @click=${options.run}
+      >
         ${content}
       </button>`
     : html`<div class="tile" title=${options.title ?? nothing}>${content}</div>`;
@@ -84,5 +91,4 @@ export const warning = (text: unknown): TemplateResult =>
 export const failed = (text: string): TemplateResult =>
   html`<p class="failed" role="alert">${icon('error')}<span>${text}</span></p>`;
 
-export const estimate = (): TemplateResult =>
-  html`<span class="estimate">${t('estimate')}</span>`;
+export const estimate = (): TemplateResult => html`<span class="estimate">${t('estimate')}</span>`;

@@ -19,8 +19,7 @@ export const virtualHeight = (extent: Extent): number => extent.rows * extent.ro
 export const scrolledHeight = (extent: Extent): number =>
   Math.min(virtualHeight(extent), Math.max(MAX_HEIGHT, extent.viewport));
 
-export const isScaled = (extent: Extent): boolean =>
-  virtualHeight(extent) > scrolledHeight(extent);
+export const isScaled = (extent: Extent): boolean => virtualHeight(extent) > scrolledHeight(extent);
 
 const travel = (height: number, extent: Extent) => Math.max(0, height - extent.viewport);
 

@@ -13,7 +13,10 @@ export abstract class View extends LitElement {
   @property({ type: Boolean }) active = false;
 
   private readonly queries = new Map<string, unknown>();
-  private readonly sources = new Map<string, { readonly rows: unknown; readonly source: unknown }>();
+  private readonly sources = new Map<
+    string,
+    { readonly rows: unknown; readonly source: unknown }
+  >();
 
   constructor() {
     super();
@@ -51,8 +54,7 @@ export abstract class View extends LitElement {
   ): TableSource<Row> {
     const kept = this.sources.get(name);
     if (kept?.rows === rows) return kept.source as TableSource<Row>;
-    const value = (row: Row, id: string) =>
-      columns.find((column) => column.id === id)?.value(row);
+    const value = (row: Row, id: string) => columns.find((column) => column.id === id)?.value(row);
     const load: LoadPage<Row> = localPages(rows, value);
     const source: TableSource<Row> = { load, version: `${name} ${nextVersion++}`, subject };
     this.sources.set(name, { rows, source });
@@ -61,4 +63,3 @@ export abstract class View extends LitElement {
 }
 
 let nextVersion = 1;
-

@@ -50,7 +50,7 @@ const columns = (): readonly Column<GraphRow>[] => [
     id: 'kernelsPerReplay',
     title: t('Kernels per replay'),
     kind: 'number',
-    width: 130,
+    width: 144,
     value: (row) => row.kernelsPerReplay,
   },
   { id: 'kernels', title: t('Kernels'), kind: 'count', width: 100, value: (row) => row.kernels },
@@ -206,7 +206,10 @@ function answer(value: GraphsResult): string {
       );
     default:
       return value.coverage === undefined
-        ? t('Graphs were replayed {0} times; how long they took is not known.', formatCount(value.replays))
+        ? t(
+            'Graphs were replayed {0} times; how long they took is not known.',
+            formatCount(value.replays),
+          )
         : t(
             'CUDA graphs carry {0} of kernel time: {1} replays of {2} graphs.',
             formatShare(value.coverage),

@@ -1,15 +1,13 @@
 import { html } from 'lit';
 import type { KernelRow } from '../../../src/analysis/kernels';
 import type { LaunchRow } from '../../../src/protocol/requests';
-import { shortenMiddle } from '../../../src/profile/format';
+import { formatShare } from '../../../src/profile/format';
 import { t } from '../../strings';
+import { longName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
 import { componentLabel, componentMark, phaseLabel, phaseMark, swatch } from '../../ui/marks';
 
 export const size = (xyz: readonly number[] | undefined): string | undefined => xyz?.join('×');
-
-/** Characters that fit the widest sensible column; the middle of longer names is left out. */
-const NAME_WIDTH = 110;
 
 export const kernelColumns = (): readonly Column<KernelRow>[] => [
   {
@@ -19,10 +17,7 @@ export const kernelColumns = (): readonly Column<KernelRow>[] => [
     width: 260,
     grow: true,
     value: (row) => row.name,
-    display: (row) =>
-      html`${swatch(componentMark(row.component))}<span class="clip"
-          >${shortenMiddle(row.name, NAME_WIDTH)}</span
-        >`,
+    display: (row) => html`${swatch(componentMark(row.component))}${longName(row.name)}`,
   },
   {
     id: 'share',
@@ -50,14 +45,15 @@ export const kernelColumns = (): readonly Column<KernelRow>[] => [
     title: t('In graphs'),
     hint: t('Of the row’s time: in kernels launched by a CUDA graph.'),
     kind: 'share',
-    width: 120,
+    width: 84,
     value: (row) => row.graphShare,
+    display: (row) => formatShare(row.graphShare),
   },
   {
     id: 'component',
     title: t('Component'),
     kind: 'text',
-    width: 120,
+    width: 130,
     value: (row) => componentLabel(row.component),
   },
   {
@@ -153,8 +149,8 @@ export const launchColumns = (): readonly Column<LaunchRow>[] => [
   {
     id: 'start',
     title: t('Start'),
-    kind: 'time',
-    width: 110,
+    kind: 'instant',
+    width: 100,
     value: (row) => row.start,
   },
   { id: 'duration', title: t('Time'), kind: 'time', width: 80, value: (row) => row.duration },
@@ -227,5 +223,12 @@ export const launchColumns = (): readonly Column<LaunchRow>[] => [
     sortable: false,
     value: (row) => size(row.block),
   },
-  { id: 'index', title: t('Row'), kind: 'count', width: 80, hidden: true, value: (row) => row.index },
+  {
+    id: 'index',
+    title: t('Row'),
+    kind: 'count',
+    width: 80,
+    hidden: true,
+    value: (row) => row.index,
+  },
 ];

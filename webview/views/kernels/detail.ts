@@ -12,7 +12,7 @@ import {
 } from '../../../src/profile/format';
 import { failureOf, isCancelled } from '../../client';
 import { t } from '../../strings';
-import { shareCell } from '../../ui/cells';
+import { shareCell } from '../../ui/cell-parts';
 import { button, iconButton, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
 import type { TableSource } from '../../ui/data-table';
@@ -43,16 +43,18 @@ export class KernelDetailView extends View {
       aria-label=${t('Details of the kernel')}
     >
       <div class="detail-head">
-        <h2>${value ? (value.row.shortName || value.row.name) : t('Kernel')}</h2>
+        <h2>${value ? value.row.shortName || value.row.name : t('Kernel')}</h2>
         ${iconButton('close', t('Close the details'), () => app.update({ kernel: undefined }))}
       </div>
-      ${query.failure
-        ? failed(query.failure.message)
-        : value
-          ? this.renderDetail(value, key)
-          : query.pending || !app.has('complete')
-            ? skeleton(8)
-            : html`<p class="quiet">${t('This kernel does not run in this scope.')}</p>`}
+      ${
+        query.failure
+          ? failed(query.failure.message)
+          : value
+            ? this.renderDetail(value, key)
+            : query.pending || !app.has('complete')
+              ? skeleton(8)
+              : html`<p class="quiet">${t('This kernel does not run in this scope.')}</p>`
+      }
     </aside>`;
   }
 
@@ -64,11 +66,13 @@ export class KernelDetailView extends View {
     return html`<p class="full-name">${row.name}</p>
       <div class="actions">
         ${button(t('Copy name'), () => app.copy(row.name), { icon: 'copy' })}
-        ${command
-          ? button(t('Copy ncu command'), () => app.copy(command, t('Copied the ncu command.')), {
-              icon: 'terminal',
-            })
-          : nothing}
+        ${
+          command
+            ? button(t('Copy ncu command'), () => app.copy(command, t('Copied the ncu command.')), {
+                icon: 'terminal',
+              })
+            : nothing
+        }
       </div>
       ${facts([
         {
@@ -120,21 +124,39 @@ export class KernelDetailView extends View {
       ${section(t('Launches'), this.renderLaunches(key), {
         note: t('Enter or double click leads to the step'),
       })}
-      ${section(t('By phase'), renderParts(t('Phase'), detail.byPhase, row.total, (part) =>
-        html`${swatch(phaseMark(part.phase))}${phaseLabel(part.phase)}`,
-      ))}
-      ${section(t('By stream'), renderParts(t('Stream'), detail.byStream, row.total, (part) =>
-        t('stream {0} on device {1}', part.stream, part.device),
-      ))}
-      ${section(t('By launch geometry'), renderParts(t('Grid × block'), detail.byGeometry, row.total, (part) =>
-        html`<span class="figures">${size(part.grid)} × ${size(part.block)}</span
-          ><small class="quiet">
-            ${part.registers === undefined ? nothing : t(' {0} registers', part.registers)}
-            ${part.sharedMemory === undefined
-              ? nothing
-              : t(' {0} shared', formatBytes(part.sharedMemory))}</small
-          >`,
-      ))}`;
+      ${section(
+        t('By phase'),
+        renderParts(
+          t('Phase'),
+          detail.byPhase,
+          row.total,
+          (part) => html`${swatch(phaseMark(part.phase))}${phaseLabel(part.phase)}`,
+        ),
+      )}
+      ${section(
+        t('By stream'),
+        renderParts(t('Stream'), detail.byStream, row.total, (part) =>
+          t('stream {0} on device {1}', part.stream, part.device),
+        ),
+      )}
+      ${section(
+        t('By launch geometry'),
+        renderParts(
+          t('Grid × block'),
+          detail.byGeometry,
+          row.total,
+          (part) =>
+            html`<span class="figures">${size(part.grid)} × ${size(part.block)}</span
+              ><small class="quiet">
+                ${part.registers === undefined ? nothing : t(' {0} registers', part.registers)}
+                ${
+                  part.sharedMemory === undefined
+                    ? nothing
+                    : t(' {0} shared', formatBytes(part.sharedMemory))
+                }</small
+              >`,
+        ),
+      )}`;
   }
 
   private renderLaunches(key: string): TemplateResult {
@@ -190,7 +212,9 @@ export class KernelDetailView extends View {
           launch.start <= point.start + point.span,
       );
       if (!step) {
-        app.say(t('The step of this launch is not one of a lead rank, or its work lies elsewhere.'));
+        app.say(
+          t('The step of this launch is not one of a lead rank, or its work lies elsewhere.'),
+        );
         return;
       }
       app.narrow('window', [step.start, step.start + Math.max(1, step.span)]);
@@ -209,34 +233,38 @@ function renderParts<Part extends { readonly instances: number; readonly total: 
 ): TemplateResult {
   const shown = parts.filter((part) => part.instances > 0);
   return html`<table class="mini">
-    <thead>
-      <tr>
-        <th scope="col">${title}</th>
-        <th scope="col">${t('Share')}</th>
-        <th scope="col" class="number">${t('Time')}</th>
-        <th scope="col" class="number">${t('Count')}</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${shown.slice(0, 20).map(
-        (part) =>
-          html`<tr>
-            <td>${name(part)}</td>
-            <td>${shareCell(total > 0 ? part.total / total : undefined)}</td>
-            <td class="number" title="${part.total.toLocaleString('en-US')} ns">
-              ${formatTime(part.total)}
-            </td>
-            <td class="number">${formatCount(part.instances)}</td>
-          </tr>`,
-      )}
-      ${shown.length === 0
-        ? html`<tr>
-            <td colspan="4">${UNKNOWN}</td>
-          </tr>`
-        : nothing}
-    </tbody>
-  </table>
-  ${shown.length > 20
-    ? html`<p class="quiet">${t('The first {0} of {1}.', 20, formatCount(shown.length))}</p>`
-    : nothing}`;
+      <thead>
+        <tr>
+          <th scope="col">${title}</th>
+          <th scope="col">${t('Share')}</th>
+          <th scope="col" class="number">${t('Time')}</th>
+          <th scope="col" class="number">${t('Count')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${shown.slice(0, 20).map(
+          (part) =>
+            html`<tr>
+              <td>${name(part)}</td>
+              <td>${shareCell(total > 0 ? part.total / total : undefined)}</td>
+              <td class="number" title="${part.total.toLocaleString('en-US')} ns">
+                ${formatTime(part.total)}
+              </td>
+              <td class="number">${formatCount(part.instances)}</td>
+            </tr>`,
+        )}
+        ${
+          shown.length === 0
+            ? html`<tr>
+                <td colspan="4">${UNKNOWN}</td>
+              </tr>`
+            : nothing
+        }
+      </tbody>
+    </table>
+    ${
+      shown.length > 20
+        ? html`<p class="quiet">${t('The first {0} of {1}.', 20, formatCount(shown.length))}</p>`
+        : nothing
+    }`;
 }

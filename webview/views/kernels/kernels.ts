@@ -39,12 +39,12 @@ export class KernelsView extends View {
       ${this.head ? lead(this.answer(this.head)) : html`<div class="lead">${skeleton(1)}</div>`}
       ${this.renderStrip()}
       <div class="split ${kernel === undefined ? '' : 'open'}">
-        <div class="split-main">
-          ${ready ? this.renderTable(grouping) : skeleton(12)}
-        </div>
-        ${kernel === undefined
-          ? nothing
-          : html`<pm-kernel-detail .app=${app} ?active=${this.active}></pm-kernel-detail>`}
+        <div class="split-main">${ready ? this.renderTable(grouping) : skeleton(12)}</div>
+        ${
+          kernel === undefined
+            ? nothing
+            : html`<pm-kernel-detail .app=${app} ?active=${this.active}></pm-kernel-detail>`
+        }
       </div>
     </div>`;
   }
@@ -196,9 +196,14 @@ export class KernelsView extends View {
       page.matchedTime === undefined
         ? t('{0} rows.', formatCount(page.matched))
         : t('{0} rows, {1} together.', formatCount(page.matched), formatTime(page.matchedTime));
-    return html`${first} ${sum}${app.has('complete')
-      ? nothing
-      : html` <span class="quiet">${t('Phases and launches follow once the rest is read.')}</span>`}`;
+    return html`${first}
+    ${sum}${
+      app.has('complete')
+        ? nothing
+        : html` <span class="quiet"
+            >${t('Phases and launches follow once the rest is read.')}</span
+          >`
+    }`;
   }
 }
 

@@ -13,9 +13,7 @@ export function shellQuote(text: string): string {
 
 /** A regular expression that matches the text as it stands; control characters match any. */
 export function regexQuote(text: string): string {
-  return text
-    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '.');
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/[\p{Cc}\u2028\u2029]/gu, '.');
 }
 
 /** Undefined for rows that stand for several kernels. */

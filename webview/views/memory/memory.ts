@@ -3,12 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { MemoryResult, TransferRow } from '../../../src/analysis/transfers';
 import type { Sort } from '../../../src/protocol/requests';
-import {
-  formatBytes,
-  formatCount,
-  formatShare,
-  formatTime,
-} from '../../../src/profile/format';
+import { formatBytes, formatCount, formatShare, formatTime } from '../../../src/profile/format';
 import { t } from '../../strings';
 import type { Column } from '../../ui/cells';
 import { icon, skeleton } from '../../ui/controls';
@@ -62,14 +57,21 @@ const transferColumns = (): readonly Column<TransferRow>[] => [
     id: 'averageSize',
     title: t('Avg size'),
     kind: 'bytes',
-    width: 90,
+    width: 104,
     value: (row) => row.averageSize,
   },
 ];
 
 type Synchronization = MemoryResult['synchronizations'][number];
 const synchronizationColumns = (): readonly Column<Synchronization>[] => [
-  { id: 'kind', title: t('Waits for'), kind: 'text', width: 200, grow: true, value: (row) => row.kind },
+  {
+    id: 'kind',
+    title: t('Waits for'),
+    kind: 'text',
+    width: 200,
+    grow: true,
+    value: (row) => row.kind,
+  },
   { id: 'total', title: t('Time'), kind: 'time', width: 100, value: (row) => row.total },
   { id: 'count', title: t('Count'), kind: 'count', width: 90, value: (row) => row.count },
   {
@@ -101,14 +103,16 @@ export class MemoryView extends View {
     const slow = pageable.reduce((sum, row) => sum + row.total, 0);
     return html`<div class="view ${query.pending ? 'stale' : ''}">
       ${lead(answer(value))}
-      ${slow > 0
-        ? warning(
-            t(
-              '{0} of copying was from or to pageable memory, which the driver copies twice. Pin it where the copies matter.',
-              formatTime(slow),
-            ),
-          )
-        : nothing}
+      ${
+        slow > 0
+          ? warning(
+              t(
+                '{0} of copying was from or to pageable memory, which the driver copies twice. Pin it where the copies matter.',
+                formatTime(slow),
+              ),
+            )
+          : nothing
+      }
       <div class="columns">
         ${section(t('Time by operation'), this.renderBars(value))}
         ${section(t('Device memory over the run'), this.renderAllocated(value))}
@@ -244,7 +248,7 @@ function answer(value: MemoryResult): string {
   const bytes = value.transfers.reduce((sum, row) => sum + row.bytes, 0);
   const count = value.transfers.reduce((sum, row) => sum + row.count, 0);
   if (count === 0) return t('No copy or fill was recorded in this scope.');
-  const top = [...value.transfers].sort((a, b) => b.total - a.total)[0]!;
+  const top = [...value.transfers].sort((a, b) => b.total - a.total)[0];
   const sentences = [
     t(
       '{0} copies and fills moved {1} in {2}.',

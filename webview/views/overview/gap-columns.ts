@@ -24,7 +24,7 @@ export function GAP_COLUMNS(): readonly Column<Gap>[] {
       width: 110,
       value: (gap) => (gap.cpu.kind === 'unknown' ? undefined : gap.cpu.share),
     },
-    { id: 'start', title: t('Start'), kind: 'time', width: 100, value: (gap) => gap.start },
+    { id: 'start', title: t('Start'), kind: 'instant', width: 110, value: (gap) => gap.start },
     { id: 'device', title: t('Device'), kind: 'count', width: 70, value: (gap) => gap.device },
     {
       id: 'betweenSteps',

@@ -4,26 +4,15 @@ import { customElement } from 'lit/decorators.js';
 import type { Finding } from '../../../src/analysis/findings';
 import type { OverviewResult } from '../../../src/analysis/overview';
 import type { UtilisationSeries } from '../../../src/analysis/utilisation';
-import {
-  formatBytes,
-  formatCount,
-  formatShare,
-  formatTime,
-} from '../../../src/profile/format';
+import { formatBytes, formatCount, formatShare, formatTime } from '../../../src/profile/format';
 import { plural, t } from '../../strings';
 import { button, icon, iconButton, link, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
 import '../../ui/figure';
 import { shareOverTime } from '../../ui/figures';
-import {
-  componentLabel,
-  componentMark,
-  phaseLabel,
-  phaseMark,
-  swatch,
-} from '../../ui/marks';
+import { componentLabel, componentMark, phaseLabel, phaseMark, swatch } from '../../ui/marks';
 import { emptyState, facts, failed, lead, section, tile, warning, type Fact } from '../../ui/parts';
-import { shareCell } from '../../ui/cells';
+import { shareCell } from '../../ui/cell-parts';
 import { componentsByPhase } from '../phases/components-by-phase';
 import { graphModeLabel } from '../graphs/mode';
 import { View } from '../view';
@@ -62,10 +51,7 @@ export class OverviewView extends View {
             t('What stands out'),
             value ? this.renderFindings(value.findings) : skeleton(5),
           )}
-          ${section(
-            t('What this capture can’t say'),
-            value ? this.renderGaps(value) : skeleton(3),
-          )}
+          ${section(t('What this capture can’t say'), value ? this.renderGaps(value) : skeleton(3))}
         </div>
         <div>
           ${section(
@@ -157,7 +143,7 @@ export class OverviewView extends View {
     return html`<ul class="findings">
       ${findings.map(
         (finding) =>
-          html`<li class=${finding.severity}>
+          html`<li class="severity-${finding.severity}">
             <span title=${spoken[finding.severity]}>${icon(symbol[finding.severity])}</span>
             <div>
               <p class="finding-title">
@@ -167,11 +153,13 @@ export class OverviewView extends View {
               <p class="quiet">${finding.advice}</p>
               <p class="quiet">
                 ${t('Measured {0}; threshold {1}.', finding.measured, finding.threshold)}
-                ${finding.view === 'overview' && finding.filter === undefined
-                  ? nothing
-                  : link(html`${t('Show')} ${icon('arrow-right')}`, () =>
-                      this.app.go(finding.view, finding.filter),
-                    )}
+                ${
+                  finding.view === 'overview' && finding.filter === undefined
+                    ? nothing
+                    : link(html`${t('Show')} ${icon('arrow-right')}`, () =>
+                        this.app.go(finding.view, finding.filter),
+                      )
+                }
               </p>
             </div>
           </li>`,
@@ -189,11 +177,13 @@ export class OverviewView extends View {
           html`<li>
             ${icon('circle-slash')}
             <span
-              >${gap.text}${gap.remedy
-                ? html` <code>${gap.remedy}</code> ${iconButton('copy', t('Copy'), () =>
-                      this.app.copy(gap.remedy!),
-                    )}`
-                : nothing}</span
+              >${gap.text}${
+                gap.remedy
+                  ? html` <code>${gap.remedy}</code> ${iconButton('copy', t('Copy'), () =>
+                        this.app.copy(gap.remedy!),
+                      )}`
+                  : nothing
+              }</span
             >
           </li>`,
       )}
@@ -208,7 +198,9 @@ export class OverviewView extends View {
       });
     }
     const rows = value.topKernels.slice(0, 8);
-    return html`<pm-figure .figure=${componentsByPhase(this.app, value.phases, 'total')}></pm-figure>
+    return html`<pm-figure
+        .figure=${componentsByPhase(this.app, value.phases, 'total')}
+      ></pm-figure>
       <table class="mini">
         <caption class="sr-only">
           ${t('The kernels that took most time')}
@@ -299,7 +291,12 @@ export class OverviewView extends View {
     add(
       t('Recorded'),
       [
-        plural(value.counts.kernels, '{0} kernel', '{0} kernels', formatCount(value.counts.kernels)),
+        plural(
+          value.counts.kernels,
+          '{0} kernel',
+          '{0} kernels',
+          formatCount(value.counts.kernels),
+        ),
         plural(value.counts.memcpys, '{0} copy', '{0} copies', formatCount(value.counts.memcpys)),
         plural(value.counts.memsets, '{0} fill', '{0} fills', formatCount(value.counts.memsets)),
         plural(value.counts.api, '{0} API call', '{0} API calls', formatCount(value.counts.api)),
@@ -315,16 +312,20 @@ export class OverviewView extends View {
 
 function usedDevices(value: OverviewResult): string {
   const used = value.devices.filter((device) => device.used).length;
-  return plural(used, 'of {1}, one device', 'of {1}, {0} devices', used, formatTime(value.duration));
+  return plural(
+    used,
+    'of {1}, one device',
+    'of {1}, {0} devices',
+    used,
+    formatTime(value.duration),
+  );
 }
 
 function answer(value: OverviewResult): string {
   if (value.busyShare === undefined) {
     return t('No work on a GPU was recorded in these {0}.', formatTime(value.duration));
   }
-  const sentences = [
-    t('The GPU was busy {0} of the time.', formatShare(value.busyShare)),
-  ];
+  const sentences = [t('The GPU was busy {0} of the time.', formatShare(value.busyShare))];
   const { phases, missing, coverage } = value.phases;
   if (missing) {
     const top = [...value.components].sort((a, b) => b.total - a.total)[0];
@@ -349,7 +350,9 @@ function answer(value: OverviewResult): string {
       ),
     );
   } else if (first) {
-    sentences.push(t('{0} took {1} of GPU time.', phaseLabel(first.phase), formatShare(first.share)));
+    sentences.push(
+      t('{0} took {1} of GPU time.', phaseLabel(first.phase), formatShare(first.share)),
+    );
   }
   sentences.push(t('{0} of GPU time is attributed to a step.', formatShare(coverage)));
   return sentences.join(' ');

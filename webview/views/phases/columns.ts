@@ -1,6 +1,7 @@
 import { html } from 'lit';
 import type { ComponentTime, PhaseRow } from '../../../src/analysis/phases';
 import { t } from '../../strings';
+import { longName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
 import { componentLabel, componentMark, phaseLabel, phaseMark, swatch } from '../../ui/marks';
 
@@ -29,7 +30,7 @@ export const phaseColumns = (): readonly Column<PhaseRow>[] => [
     title: t('GPU busy'),
     hint: t('Time in which work of the phase ran, concurrent streams counted once.'),
     kind: 'time',
-    width: 92,
+    width: 104,
     value: (row) => row.busy,
   },
   {
@@ -51,7 +52,7 @@ export const phaseColumns = (): readonly Column<PhaseRow>[] => [
     id: 'contextTokens',
     title: t('Context tokens'),
     kind: 'count',
-    width: 110,
+    width: 124,
     value: (row) => row.contextTokens,
   },
   {
@@ -70,7 +71,7 @@ export const phaseColumns = (): readonly Column<PhaseRow>[] => [
     width: 80,
     value: (row) => (row.phase === 'unattributed' ? undefined : row.idle),
   },
-  { id: 'p50', title: t('Step p50'), kind: 'time', width: 86, value: (row) => row.stepTime?.p50 },
+  { id: 'p50', title: t('Step p50'), kind: 'time', width: 104, value: (row) => row.stepTime?.p50 },
   { id: 'p95', title: t('p95'), kind: 'time', width: 80, value: (row) => row.stepTime?.p95 },
   { id: 'p99', title: t('p99'), kind: 'time', width: 80, value: (row) => row.stepTime?.p99 },
   {
@@ -107,8 +108,7 @@ export const componentColumns = (): readonly Column<ComponentTime>[] => [
     width: 150,
     grow: true,
     value: (row) => componentLabel(row.component),
-    display: (row) =>
-      html`${swatch(componentMark(row.component))}${componentLabel(row.component)}`,
+    display: (row) => html`${swatch(componentMark(row.component))}${componentLabel(row.component)}`,
   },
   { id: 'share', title: t('Share'), kind: 'share', width: 130, value: (row) => row.share },
   { id: 'total', title: t('Time'), kind: 'time', width: 90, value: (row) => row.total },
@@ -123,8 +123,7 @@ export const topKernelColumns = (): readonly Column<TopKernel>[] => [
     width: 180,
     grow: true,
     value: (row) => row.name,
-    display: (row) =>
-      html`${swatch(componentMark(row.component))}<span class="clip">${row.name}</span>`,
+    display: (row) => html`${swatch(componentMark(row.component))}${longName(row.name)}`,
   },
   { id: 'share', title: t('Share'), kind: 'share', width: 130, value: (row) => row.share },
   { id: 'total', title: t('Time'), kind: 'time', width: 90, value: (row) => row.total },

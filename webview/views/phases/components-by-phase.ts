@@ -55,10 +55,11 @@ export function componentsByPhase(
     })),
     format: (time) => (time === 0 ? '0' : formatTime(time)),
     series: COMPONENTS.map((component) => ({
+      id: component,
       label: componentLabel(component),
       mark: componentMark(component),
       values: rows.map((row) => value(row, component)),
-      pick: (row: number) => app.showComponent(component, { phase: rows[row]!.phase }),
+      pick: (row: number) => app.showComponent(component, { phase: rows[row].phase }),
       run: () => app.showComponent(component),
     })),
   });

@@ -26,7 +26,9 @@ export class PhasesView extends View {
   private readonly phaseColumns = phaseColumns();
   private readonly componentColumns = componentColumns();
   private readonly topKernelColumns = topKernelColumns();
+  /** The component and the phase under the pointer, in a picture or a table. */
   @state() private hovered = '';
+  @state() private hoveredPhase = '';
 
   protected override render(): unknown {
     const { app } = this;
@@ -39,11 +41,9 @@ export class PhasesView extends View {
     return html`<div class="view ${query.pending && value ? 'stale' : ''}">
       ${value ? lead(answer(value)) : html`<div class="lead">${skeleton(1)}</div>`}
       <div class="columns">
-        ${section(
-          t('Components by phase'),
-          value ? this.renderBars(value) : skeleton(1, 'chart'),
-          { tools: this.renderMeasure() },
-        )}
+        ${section(t('Components by phase'), value ? this.renderBars(value) : skeleton(1, 'chart'), {
+          tools: this.renderMeasure(),
+        })}
         ${section(
           t('Step times over the run'),
           steps.value ? this.renderSteps(steps.value) : skeleton(1, 'chart'),
@@ -80,12 +80,14 @@ export class PhasesView extends View {
         remedy: value.missing === 'no-activities' ? undefined : '--profiler-config.profiler cuda',
         action: widen ? { label: t('Widen the scope'), run: () => this.app.widen() } : undefined,
       })}
-      ${value.busy > 0
-        ? section(
-            t('Components of all GPU work'),
-            html`<pm-figure .figure=${componentsByPhase(this.app, value, 'total')}></pm-figure>`,
-          )
-        : nothing}
+      ${
+        value.busy > 0
+          ? section(
+              t('Components of all GPU work'),
+              html`<pm-figure .figure=${componentsByPhase(this.app, value, 'total')}></pm-figure>`,
+            )
+          : nothing
+      }
     </div>`;
   }
 
@@ -112,6 +114,8 @@ export class PhasesView extends View {
     }
     return html`<pm-figure
       .figure=${componentsByPhase(this.app, value, measure)}
+      .highlighted=${this.hovered}
+      .onPoint=${(component: string | undefined) => (this.hovered = component ?? '')}
     ></pm-figure>`;
   }
 
@@ -134,12 +138,15 @@ export class PhasesView extends View {
         start,
         end,
         series: PHASES.map((phase, index) => ({
+          id: phase,
           label: phaseLabel(phase),
           mark: phaseMark(phase),
-          dots: groups[index]!.map((point) => dot(point, most)),
+          dots: groups[index].map((point) => dot(point, most)),
         })),
         brush: {
-          hint: t('Arrow keys go through the steps; with Shift they choose a window, Enter sets it.'),
+          hint: t(
+            'Arrow keys go through the steps; with Shift they choose a window, Enter sets it.',
+          ),
           select: (from, to) => app.narrow('window', [Math.floor(from), Math.ceil(to)]),
         },
         pick: (series, index) => {
@@ -148,6 +155,8 @@ export class PhasesView extends View {
           if (point) app.narrow('window', [point.start, point.start + Math.max(1, point.span)]);
         },
       })}
+      .highlighted=${this.hoveredPhase}
+      .onPoint=${(phase: string | undefined) => (this.hoveredPhase = phase ?? '')}
     ></pm-figure>`;
   }
 
@@ -160,6 +169,8 @@ export class PhasesView extends View {
       .columns=${this.phaseColumns}
       .source=${this.local('phases', value.phases, this.phaseColumns, 'phases')}
       .rowKey=${(row: PhaseRow) => row.phase}
+      .highlighted=${this.hoveredPhase}
+      .onHover=${(row: PhaseRow | undefined) => (this.hoveredPhase = row?.phase ?? '')}
       .maxRows=${4}
       .onSelect=${(row: PhaseRow) => app.update({ phase: row.phase })}
       .onOpen=${(row: PhaseRow) => app.narrow('phase', row.phase)}
@@ -176,7 +187,7 @@ export class PhasesView extends View {
     const { app } = this;
     const there = value.phases.filter((row) => row.total > 0);
     if (there.length === 0) return nothing;
-    const busiest = [...there].sort((a, b) => b.busy - a.busy)[0]!;
+    const busiest = [...there].sort((a, b) => b.busy - a.busy)[0];
     const row = there.find((one) => one.phase === app.state.phase) ?? busiest;
     const scope = { ...app.scope, phase: row.phase };
     const chips = choices<Phase>(
@@ -184,9 +195,9 @@ export class PhasesView extends View {
       row.phase,
       there.map((one) => [
         one.phase,
-        html`${swatch(phaseMark(one.phase))}${phaseLabel(one.phase)}${one.steps
-          ? html` <small>${formatCount(one.steps)}</small>`
-          : nothing}`,
+        html`${swatch(phaseMark(one.phase))}${phaseLabel(one.phase)}${
+          one.steps ? html` <small>${formatCount(one.steps)}</small>` : nothing
+        }`,
       ]),
       (phase) => app.update({ phase }),
     );
@@ -213,6 +224,8 @@ export class PhasesView extends View {
             .defaultSort=${{ column: 'total', descending: true }}
             .rowKey=${(one: { component: string }) => one.component}
             .highlighted=${this.hovered}
+            .onHover=${(one: { component: string } | undefined) =>
+              (this.hovered = one?.component ?? '')}
             .maxRows=${10}
             .onOpen=${(one: { component: Component }) =>
               app.showComponent(one.component, { phase: row.phase })}
@@ -231,12 +244,7 @@ export class PhasesView extends View {
             name="phase-kernels"
             label=${t('Top kernels of {0}', phaseLabel(row.phase))}
             .columns=${this.topKernelColumns}
-            .source=${this.local(
-              'phase-kernels',
-              row.topKernels,
-              this.topKernelColumns,
-              'kernels',
-            )}
+            .source=${this.local('phase-kernels', row.topKernels, this.topKernelColumns, 'kernels')}
             .defaultSort=${{ column: 'total', descending: true }}
             .rowKey=${(one: TopKernel) => one.name}
             .onHover=${(one: TopKernel | undefined) => (this.hovered = one?.component ?? '')}
@@ -318,7 +326,13 @@ function coverageNote(value: PhaseBreakdown): string {
   const parts = [t('{0} of GPU time belongs to a step', formatShare(value.coverage))];
   if (value.ranks > 1) {
     parts.push(
-      t('{0} ranks in {1} engines; steps counted once per engine', value.ranks, value.engines),
+      plural(
+        value.engines,
+        '{0} ranks of one engine; its steps count once',
+        '{0} ranks of {1} engines; the steps of each count once',
+        value.ranks,
+        value.engines,
+      ),
     );
   }
   return parts.join(' · ');
@@ -331,9 +345,7 @@ function answer(value: PhaseBreakdown): string {
   const attributed = t('{0} of GPU time is attributed.', formatShare(value.coverage));
   if (!first) return attributed;
   const steps = plural(first.steps, '{0} step', '{0} steps', formatCount(first.steps));
-  const middle = first.stepTime
-    ? t('{0}, p50 {1}', steps, formatTime(first.stepTime.p50))
-    : steps;
+  const middle = first.stepTime ? t('{0}, p50 {1}', steps, formatTime(first.stepTime.p50)) : steps;
   return `${t(
     '{0} took {1} of GPU time: {2}.',
     phaseLabel(first.phase),

@@ -15,18 +15,20 @@ export const rangeColumns = (): readonly Column<RangeNode>[] => [
     grow: true,
     value: (row) => row.name,
     display: (row) =>
-      html`<span class="clip">${row.name === '' ? t('(no name)') : row.name}</span>${row.open > 0
-          ? html`<span class="quiet" title=${t('Still open when the capture ended; not counted.')}>
-              ${icon('warning')} ${t('{0} open', formatCount(row.open))}</span
-            >`
-          : nothing}`,
+      html`<span class="clip">${row.name === '' ? t('(no name)') : row.name}</span>${
+          row.open > 0
+            ? html`<span class="note" title=${t('Still open when the capture ended; not counted.')}>
+                ${icon('warning')} ${t('{0} open', formatCount(row.open))}</span
+              >`
+            : nothing
+        }`,
   },
   {
     id: 'gpuBusy',
     title: t('GPU busy'),
     hint: t('Time in which work launched inside the range ran on a GPU.'),
     kind: 'time',
-    width: 96,
+    width: 112,
     value: (row) => row.gpuBusy,
   },
   {
@@ -34,7 +36,7 @@ export const rangeColumns = (): readonly Column<RangeNode>[] => [
     title: t('GPU projected'),
     hint: t('From the first work launched inside to the end of the last, added up.'),
     kind: 'time',
-    width: 112,
+    width: 136,
     value: (row) => row.gpuProjected,
   },
   {
@@ -50,7 +52,7 @@ export const rangeColumns = (): readonly Column<RangeNode>[] => [
     title: t('CPU time'),
     hint: t('Length of the ranges on the CPU: launches return before their work is done.'),
     kind: 'time',
-    width: 92,
+    width: 110,
     value: (row) => row.cpuTotal,
   },
   {
@@ -58,15 +60,21 @@ export const rangeColumns = (): readonly Column<RangeNode>[] => [
     title: t('CPU self'),
     hint: t('Not spent in a range inside.'),
     kind: 'time',
-    width: 88,
+    width: 106,
     value: (row) => row.cpuSelf,
   },
-  { id: 'cpuAverage', title: t('CPU avg'), kind: 'time', width: 86, value: (row) => row.cpuAverage },
+  {
+    id: 'cpuAverage',
+    title: t('CPU avg'),
+    kind: 'time',
+    width: 106,
+    value: (row) => row.cpuAverage,
+  },
   {
     id: 'cpuMax',
     title: t('CPU max'),
     kind: 'time',
-    width: 86,
+    width: 106,
     hidden: true,
     value: (row) => row.cpuMax,
   },
@@ -104,7 +112,9 @@ export const treeColumns = (columns: readonly Column<RangeNode>[]): readonly Col
     display: column.display
       ? (row) =>
           row.kind === 'more'
-            ? html`<span class="quiet">${t('{0} more: Enter shows them', formatCount(row.left))}</span>`
+            ? html`<span class="quiet"
+                >${t('{0} more: Enter shows them', formatCount(row.left))}</span
+              >`
             : column.display!(row.node)
       : undefined,
   }));

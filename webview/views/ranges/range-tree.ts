@@ -15,7 +15,11 @@ export type TreeRow =
       readonly depth: number;
     };
 
-export type LoadChildren = (parent: number | undefined, offset: number, limit: number) => Promise<Page<RangeNode>>;
+export type LoadChildren = (
+  parent: number | undefined,
+  offset: number,
+  limit: number,
+) => Promise<Page<RangeNode>>;
 
 interface Children {
   readonly nodes: readonly RangeNode[];

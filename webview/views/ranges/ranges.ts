@@ -22,7 +22,11 @@ export class RangesView extends View {
   private readonly columns = rangeColumns();
   private readonly treeColumns = treeColumns(this.columns);
   private flat?: TableSource<RangeNode>;
-  private tree?: { readonly version: string; readonly tree: RangeTree; source: TableSource<TreeRow> };
+  private tree?: {
+    readonly version: string;
+    readonly tree: RangeTree;
+    source: TableSource<TreeRow>;
+  };
   private readonly open = new Set<number>();
   private failure = '';
   private abort?: AbortController;
@@ -37,7 +41,10 @@ export class RangesView extends View {
   protected override render(): unknown {
     const { app } = this;
     if (!app.has('complete')) {
-      return html`<div class="view fill"><div class="lead">${skeleton(1)}</div>${skeleton(12)}</div>`;
+      return html`<div class="view fill">
+        <div class="lead">${skeleton(1)}</div>
+        ${skeleton(12)}
+      </div>`;
     }
     const { rangeFilter: filter, rangesFlat } = app.state;
     // A filter looks at all depths: what it finds would be hidden in closed branches.
@@ -126,7 +133,7 @@ export class RangesView extends View {
       .columns=${this.treeColumns}
       .source=${source}
       .defaultSort=${{ column: 'gpuBusy', descending: true }}
-      .rowKey=${(row: TreeRow) => row.kind === 'range' ? `range ${row.node.id}` : `more ${row.parent ?? ''}`}
+      .rowKey=${(row: TreeRow) => (row.kind === 'range' ? `range ${row.node.id}` : `more ${row.parent ?? ''}`)}
       .tree=${{
         level: (row: TreeRow) => row.depth,
         expanded: (row: TreeRow) => tree.isOpen(row),

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { INITIAL, narrow, restore, setKernelFilter, widen } from '../../../webview/state';
+
+describe('the state of the views', () => {
+  it('widens in the reverse order of narrowing', () => {
+    let state = narrow(INITIAL, 'phase', 'decode');
+    state = setKernelFilter(state, 'component:gemm');
+    state = narrow(state, 'window', [1, 2]);
+    state = narrow(state, 'phase', 'prefill');
+    assert.deepEqual(state.narrowed, ['filter', 'window', 'phase']);
+    state = widen(state);
+    assert.deepEqual(state.scope, { window: [1, 2] });
+    state = widen(state);
+    assert.deepEqual(state.scope, {});
+    assert.equal(state.kernelFilter, 'component:gemm');
+    state = widen(state);
+    assert.equal(state.kernelFilter, '');
+    assert.equal(widen(state), state);
+  });
+
+  it('comes back from what was kept', () => {
+    const state = setKernelFilter(narrow(INITIAL, 'devices', [1]), 'flash');
+    assert.deepEqual(restore(JSON.parse(JSON.stringify(state))), state);
+  });
+
+  it('starts anew from anything else', () => {
+    for (const saved of [undefined, null, 3, 'x', { scope: 4 }, { narrowed: {} }, { tables: 1 }]) {
+      assert.deepEqual(restore(saved), INITIAL);
+    }
+    assert.equal('other' in restore({ other: 1 }), false);
+  });
+});

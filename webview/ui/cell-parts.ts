@@ -1,0 +1,27 @@
+/** What cells show besides plain figures. */
+import { html, type TemplateResult } from 'lit';
+import { formatShare, shortenMiddle } from '../../src/profile/format';
+import { styled } from './styled';
+
+export function shareCell(share: number | undefined): TemplateResult {
+  return html`<span class="share-cell"
+    ><span class="share-bar"
+      ><span
+        ${styled({ width: `${Math.min(100, Math.max(0, (share ?? 0) * 100))}%` })}
+      ></span></span
+    ><span>${formatShare(share)}</span></span
+  >`;
+}
+
+/** The end of a kernel's name tells as much as its beginning. */
+const TAIL = 18;
+/** More than any screen shows; whole names are in the tooltip and the details. */
+const LONGEST = 400;
+
+/** A name that is cut in the middle where the column is too narrow for it. */
+export function longName(name: string): TemplateResult {
+  const text = shortenMiddle(name, LONGEST);
+  if (text.length <= 2 * TAIL) return html`<span class="clip">${text}</span>`;
+  return html`<span class="clip">${text.slice(0, -TAIL)}</span
+    ><span class="tail">${text.slice(-TAIL)}</span>`;
+}
