@@ -50,6 +50,10 @@ export interface VllmOptions {
   readonly remember: boolean;
   /** Stops once that many kernels are written, at the end of a step. */
   readonly kernels: number;
+  /** Seed of the requests, where runs of one load differ only in their timing; else `seed`. */
+  readonly load?: number;
+  /** One kernel that takes `factor` times as long as it should. */
+  readonly slower?: { readonly kernel: keyof typeof MODEL; readonly factor: number };
 }
 
 export const VLLM_DEFAULTS: VllmOptions = {
@@ -471,7 +475,7 @@ class Rank {
       });
     else {
       for (const kernel of kernels)
-        at += this.random.about(kernel.duration(tokens, this.options.ranks));
+        at += this.random.about(this.durationOf(kernel, tokens));
       this.nsys.graphTrace({
         stream: this.compute,
         start: first,
@@ -493,6 +497,12 @@ class Rank {
     this.computeFree = at;
   }
 
+  private durationOf(kernel: ModelKernel, tokens: number): number {
+    const { ranks, slower } = this.options;
+    const factor = slower && kernel === MODEL[slower.kernel] ? slower.factor : 1;
+    return factor * kernel.duration(tokens, ranks);
+  }
+
   /** Writes a kernel and returns when it ended. */
   private run(
     kernel: ModelKernel,
@@ -502,7 +512,7 @@ class Rank {
     graph?: number,
     node = 0,
   ): number {
-    const end = start + this.random.about(kernel.duration(tokens, this.options.ranks));
+    const end = start + this.random.about(this.durationOf(kernel, tokens));
     this.nsys.kernel({
       stream: this.compute,
       start,
@@ -671,7 +681,7 @@ export function vllm(sink: TableSink, overrides: Partial<VllmOptions> = {}): Tru
   let last = 0;
   let kernels = 0;
   const engines = Array.from({ length: options.engines }, (_, engine) => ({
-    plans: schedule(new Random(options.seed * 7919 + engine), options.steps, mixes),
+    plans: schedule(new Random((options.load ?? options.seed) * 7919 + engine), options.steps, mixes),
     ranks: Array.from({ length: options.ranks }, (__, rank) => {
       const device = engine * options.ranks + rank;
       const random = new Random(options.seed * 104_729 + device);
