@@ -13,6 +13,13 @@
  */
 import type { Bytes, BytesPerSecond, Hertz, Nanoseconds } from './units';
 import type { StringId, StringTable } from './strings';
+import type {
+  DistributedFacts,
+  ExternalIds,
+  MemoryEventTable,
+  OperatorTable,
+  PythonCallTable,
+} from './operators';
 
 /** Row numbers of the small tables. */
 export type ProcessIndex = number;
@@ -247,6 +254,8 @@ export interface CaptureFacts {
   readonly graphTrace?: 'graph' | 'node';
   /** Whether device memory use was traced, where the file says. */
   readonly memoryUsage?: boolean;
+  /** The process among its ranks, where the file says. */
+  readonly distributed?: DistributedFacts;
 }
 
 export type ProfileFormat = 'nsys' | 'torch';
@@ -278,6 +287,11 @@ export interface Profile {
   readonly api: ApiTable;
   readonly ranges: RangeTable;
   readonly allocations: AllocationTable;
+  /** Only in traces of PyTorch's profiler, as the three after it. */
+  readonly operators?: OperatorTable;
+  readonly pythonCalls?: PythonCallTable;
+  readonly memoryEvents?: MemoryEventTable;
+  readonly externalIds?: ExternalIds;
   readonly diagnostics: readonly Diagnostic[];
   /** Which of the tables above the file has at all: an absent one is unknown, not zero. */
   readonly has: Readonly<Record<TraceKind, boolean>>;
