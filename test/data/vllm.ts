@@ -474,8 +474,7 @@ class Rank {
         if (node < kernels.length - 1) at += this.random.int(350, 900);
       });
     else {
-      for (const kernel of kernels)
-        at += this.random.about(this.durationOf(kernel, tokens));
+      for (const kernel of kernels) at += this.random.about(this.durationOf(kernel, tokens));
       this.nsys.graphTrace({
         stream: this.compute,
         start: first,
@@ -681,7 +680,11 @@ export function vllm(sink: TableSink, overrides: Partial<VllmOptions> = {}): Tru
   let last = 0;
   let kernels = 0;
   const engines = Array.from({ length: options.engines }, (_, engine) => ({
-    plans: schedule(new Random((options.load ?? options.seed) * 7919 + engine), options.steps, mixes),
+    plans: schedule(
+      new Random((options.load ?? options.seed) * 7919 + engine),
+      options.steps,
+      mixes,
+    ),
     ranks: Array.from({ length: options.ranks }, (__, rank) => {
       const device = engine * options.ranks + rank;
       const random = new Random(options.seed * 104_729 + device);
