@@ -1,18 +1,18 @@
 /** Work on the device: kernels, copies, fills, graph launches, synchronisation. */
-import {
-  MemoryKind,
-  type GraphTraceTable,
-  type KernelTable,
-  type LaunchShape,
-  type MemcpyTable,
-  type MemsetTable,
-  type SynchronizationTable,
+import type {
+  GraphTraceTable,
+  KernelTable,
+  LaunchShape,
+  MemcpyTable,
+  MemsetTable,
+  SynchronizationTable,
 } from '../../profile/model';
 import { NO_GRAPH_TRACES, NO_MEMCPYS, NO_MEMSETS, NO_SYNCHRONIZATIONS } from '../../profile/empty';
 import { f64, TableBuilder, u32, u8 } from '../columns';
 import type { Column, Row } from '../sqlite/row';
 import type { Context } from './context';
 import { processOf } from './columns';
+import { memoryKind } from './memory-kind';
 import { ShapeTable } from './shapes';
 
 /** The first columns of every activity table; {@link place} reads them. */
@@ -139,14 +139,6 @@ function shapeOf(context: Context, row: Row): LaunchShape {
   };
 }
 
-/** nsys numbers memory it knows nothing of 7, older exports leave it NULL. */
-function memoryKind(row: Row, column: number): MemoryKind {
-  const kind = row.checked(column);
-  return kind >= MemoryKind.Pageable && kind <= MemoryKind.ManagedStatic
-    ? kind
-    : MemoryKind.Unknown;
-}
-
 export async function readMemcpys(context: Context): Promise<MemcpyTable> {
   const name = 'CUPTI_ACTIVITY_KIND_MEMCPY';
   const { db } = context;
@@ -170,8 +162,8 @@ export async function readMemcpys(context: Context): Promise<MemcpyTable> {
     const { columns } = table;
     columns.bytes[index] = size(context, row, AFTER, 'copies');
     columns.kind[index] = row.number(AFTER + 1);
-    columns.source[index] = memoryKind(row, AFTER + 2);
-    columns.target[index] = memoryKind(row, AFTER + 3);
+    columns.source[index] = memoryKind(row.checked(AFTER + 2));
+    columns.target[index] = memoryKind(row.checked(AFTER + 3));
     const node = row.number(AFTER + 4);
     if (node !== 0) inGraph = true;
     columns.graphNode[index] = node;
@@ -195,7 +187,7 @@ export async function readMemsets(context: Context): Promise<MemsetTable> {
     if (index < 0) return;
     const { columns } = table;
     columns.bytes[index] = size(context, row, AFTER, 'fills');
-    columns.kind[index] = memoryKind(row, AFTER + 1);
+    columns.kind[index] = memoryKind(row.checked(AFTER + 1));
     const node = row.number(AFTER + 2);
     if (node !== 0) inGraph = true;
     columns.graphNode[index] = node;

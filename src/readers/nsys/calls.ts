@@ -1,6 +1,5 @@
 /** What the CPU did: CUDA API calls, NVTX ranges; and device memory taken and given back. */
 import {
-  MemoryKind,
   RangeKind,
   type AllocationTable,
   type ApiTable,
@@ -10,6 +9,7 @@ import { NO_ALLOCATIONS, NO_API, NO_RANGES } from '../../profile/empty';
 import { f64, i32, TableBuilder, u32, u8 } from '../columns';
 import type { Context } from './context';
 import { processOf, threadOf } from './columns';
+import { memoryKind } from './memory-kind';
 
 export const API_TABLE = 'CUPTI_ACTIVITY_KIND_RUNTIME';
 
@@ -78,7 +78,7 @@ export async function readRanges(context: Context): Promise<RangeTable> {
     threadOf('endGlobalTid'),
   ];
   await context.scan(name, columns, (row) => {
-    const kind = row.number(0);
+    const kind = row.number(0) as RangeKind | typeof THREAD_NAME | typeof DOMAIN_CREATE;
     const key = row.number(3);
     // Registered strings are in textId, all others inline.
     const text = (): number =>
@@ -155,9 +155,7 @@ export async function readAllocations(context: Context): Promise<AllocationTable
     columns.device[index] = identities.device(process, row.number(2));
     columns.bytes[index] = bytes;
     columns.operation[index] = row.number(4);
-    const kind = row.checked(5);
-    columns.kind[index] =
-      kind >= MemoryKind.Pageable && kind <= MemoryKind.ManagedStatic ? kind : MemoryKind.Unknown;
+    columns.kind[index] = memoryKind(row.checked(5));
   });
   return table.finish();
 }

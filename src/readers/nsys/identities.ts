@@ -84,7 +84,7 @@ export class Identities {
     if (tid === this.lastThread.tid && process === this.lastThread.process) {
       return this.lastThread.index;
     }
-    const known = this.threadsByProcess[process]!;
+    const known = this.threadsByProcess[process];
     let index = known.get(tid);
     if (index === undefined) {
       index = this.threads.length;
@@ -97,7 +97,7 @@ export class Identities {
 
   /** NVTX can name a thread after its first event. */
   nameThread(thread: number, name: string): void {
-    if (name) this.threads[thread]!.name = name;
+    if (name) this.threads[thread].name = name;
   }
 
   /** @param process row of processes */
@@ -145,7 +145,7 @@ export class Identities {
   }
 
   nameDomain(domain: number, name: string): void {
-    this.domains[domain]!.name = name;
+    this.domains[domain].name = name;
   }
 
   get finished(): {
@@ -231,7 +231,7 @@ export class Identities {
           byId.set(id, index);
           this.deviceByOrdinal.set(id, index);
         }
-        if (pid !== null) this.deviceByProcess.set(`${pid} ${id}`, index!);
+        if (pid !== null) this.deviceByProcess.set(`${pid} ${id}`, index);
       }
     }
     if (db.has('TARGET_INFO_CUDA_DEVICE')) {

@@ -180,7 +180,7 @@ async function readStrings(
   }
   return {
     strings,
-    stringId: (id) => (id >= 0 && id < dense.length ? dense[id]! : (sparse.get(id) ?? 0)),
+    stringId: (id) => (id >= 0 && id < dense.length ? dense[id] : (sparse.get(id) ?? 0)),
   };
 }
 

@@ -30,10 +30,10 @@ export class ShapeTable {
     hash = mix(mix(mix(hash, registers), staticSharedMemory), dynamicSharedMemory);
     const mask = this.slots.length - 1;
     for (let slot = (hash ^ (hash >>> 15)) & mask; ; slot = (slot + 1) & mask) {
-      const index = this.slots[slot]!;
+      const index = this.slots[slot];
       if (index < 0) return this.insert(slot, hash, create());
       if (this.hashes[index] !== hash) continue;
-      const shape = this.shapes[index]!;
+      const shape = this.shapes[index];
       if (
         shape.name === name &&
         shape.shortName === shortName &&
@@ -70,9 +70,9 @@ export class ShapeTable {
     const slots = new Int32Array(this.slots.length * 2).fill(-1);
     const mask = slots.length - 1;
     for (let index = 0; index < this.shapes.length; index++) {
-      const hash = this.hashes[index]!;
+      const hash = this.hashes[index];
       let slot = (hash ^ (hash >>> 15)) & mask;
-      while (slots[slot]! >= 0) slot = (slot + 1) & mask;
+      while (slots[slot] >= 0) slot = (slot + 1) & mask;
       slots[slot] = index;
     }
     this.slots = slots;

@@ -138,7 +138,7 @@ function notSqlite(path: string, head: Head): ReadFailure {
 /** Bits per byte. */
 function entropy(bytes: Uint8Array): number {
   const counts = new Uint32Array(256);
-  for (const byte of bytes) counts[byte]!++;
+  for (const byte of bytes) counts[byte]++;
   let bits = 0;
   for (const count of counts) {
     if (count > 0) bits -= (count / bytes.length) * Math.log2(count / bytes.length);

@@ -39,7 +39,7 @@ export function pageFile(file: LazyFile): PageFile | undefined {
   return {
     file,
     pageSize,
-    usable: pageSize - head[20]!,
+    usable: pageSize - head[20],
     pages: Math.ceil(file.length / pageSize),
   };
 }
@@ -66,23 +66,23 @@ class PageRow implements Row {
   }
 
   number(result: number): number {
-    const column = this.columns[result]!;
-    const type = this.types[column]!;
-    const at = this.places[column]!;
+    const column = this.columns[result];
+    const type = this.types[column];
+    const at = this.places[column];
     const b = this.bytes;
     const part = this.parts[result];
     if (part !== undefined) return partOf(part, b, type, at);
     switch (type) {
       case 1:
-        return (b[at]! << 24) >> 24;
+        return (b[at] << 24) >> 24;
       case 2:
-        return ((b[at]! << 24) | (b[at + 1]! << 16)) >> 16;
+        return ((b[at] << 24) | (b[at + 1] << 16)) >> 16;
       case 3:
-        return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8)) >> 8;
+        return ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8)) >> 8;
       case 4:
         return i32(b, at);
       case 5:
-        return (((b[at]! << 24) | (b[at + 1]! << 16)) >> 16) * 0x100000000 + u32(b, at + 2);
+        return (((b[at] << 24) | (b[at + 1] << 16)) >> 16) * 0x100000000 + u32(b, at + 2);
       case 6:
         return i32(b, at) * 0x100000000 + u32(b, at + 4);
       case 7:
@@ -95,16 +95,16 @@ class PageRow implements Row {
   }
 
   checked(result: number): number {
-    const type = this.types[this.columns[result]!]!;
+    const type = this.types[this.columns[result]];
     return type === 0 || type > 9 ? NaN : this.number(result);
   }
 
   text(result: number): string {
-    const column = this.columns[result]!;
-    const type = this.types[column]!;
+    const column = this.columns[result];
+    const type = this.types[column];
     // Text is odd from 13 on, blobs even from 12 on; NULL and numbers have no text here.
     if (type < 12) return type === 0 ? '' : String(this.number(result));
-    const from = this.bytes.byteOffset + this.places[column]!;
+    const from = this.bytes.byteOffset + this.places[column];
     const text = Buffer.from(this.bytes.buffer, from, (type - 12) >>> 1).toString('utf8');
     // As SQLite hands it out: up to a NUL, should there be one.
     const nul = text.indexOf('\0');
@@ -112,7 +112,7 @@ class PageRow implements Row {
   }
 
   isNull(result: number): boolean {
-    return this.types[this.columns[result]!] === 0;
+    return this.types[this.columns[result]] === 0;
   }
 }
 
@@ -126,20 +126,20 @@ function partOf(part: Part, b: Uint8Array, type: number, at: number): number {
       low = u32(b, at + 4);
       break;
     case 5:
-      high = ((b[at]! << 24) | (b[at + 1]! << 16)) >> 16;
+      high = ((b[at] << 24) | (b[at + 1] << 16)) >> 16;
       low = u32(b, at + 2);
       break;
     case 4:
       low = i32(b, at);
       break;
     case 3:
-      low = ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8)) >> 8;
+      low = ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8)) >> 8;
       break;
     case 2:
-      low = ((b[at]! << 24) | (b[at + 1]! << 16)) >> 16;
+      low = ((b[at] << 24) | (b[at + 1] << 16)) >> 16;
       break;
     case 1:
-      low = (b[at]! << 24) >> 24;
+      low = (b[at] << 24) >> 24;
       break;
     case 9:
       low = 1;
@@ -191,7 +191,7 @@ export function* scanPages(
       }
       children.push(u32(page, at + 8));
       for (let i = children.length - 1; i >= 0; i--) {
-        walk.push({ page: children[i]!, depth: depth + 1 });
+        walk.push({ page: children[i], depth: depth + 1 });
       }
     } else if (page[at] === LEAF) {
       if (at + 8 + cells * 2 > source.usable) throw new DamagedPage();
@@ -219,14 +219,14 @@ let next = 0;
 
 /** A varint of at most nine bytes, as a double: sizes and types fit one in any file that is whole. */
 function varint(bytes: Uint8Array, at: number): number {
-  let value = bytes[at]!;
+  let value = bytes[at];
   if (value < 0x80) {
     next = at + 1;
     return value;
   }
   value &= 0x7f;
   for (let i = 1; i < 9; i++) {
-    const byte = bytes[at + i]!;
+    const byte = bytes[at + i];
     if (i === 8) {
       next = at + 9;
       return value * 256 + byte;
@@ -277,7 +277,7 @@ function readRecord(source: PageFile, page: Uint8Array, cell: number, row: PageR
     }
     types[column] = type;
     places[column] = value;
-    value += type < 12 ? SIZES[type]! : Math.floor((type - 12) / 2);
+    value += type < 12 ? SIZES[type] : Math.floor((type - 12) / 2);
   }
   if (value > end) throw new DamagedPage();
 }
@@ -304,11 +304,11 @@ function spilled(source: PageFile, page: Uint8Array, at: number, payload: number
 }
 
 function u16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
+  return (bytes[at] << 8) | bytes[at + 1];
 }
 
 function i32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
 }
 
 function u32(bytes: Uint8Array, at: number): number {

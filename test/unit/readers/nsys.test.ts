@@ -84,14 +84,14 @@ describe('nsys exports', () => {
     assert.deepEqual([...kernels.end], [1500, 1700]);
     assert.equal(shapes.length, 1);
     const [shape] = shapes;
-    assert.equal(strings.get(shape!.name), 'void flash<(int)4>(float*)');
-    assert.equal(strings.get(shape!.shortName), 'flash');
+    assert.equal(strings.get(shape.name), 'void flash<(int)4>(float*)');
+    assert.equal(strings.get(shape.shortName), 'flash');
     assert.deepEqual(
-      [shape!.gridX, shape!.gridY, shape!.blockX, shape!.registers, shape!.dynamicSharedMemory],
+      [shape.gridX, shape.gridY, shape.blockX, shape.registers, shape.dynamicSharedMemory],
       [8, 4, 128, 64, 4096],
     );
-    assert.equal(streams[kernels.stream[0]!]!.id, 7);
-    assert.equal(processes[streams[0]!.process]!.pid, 77);
+    assert.equal(streams[kernels.stream[0]].id, 7);
+    assert.equal(processes[streams[0].process].pid, 77);
     assert.equal(kernels.graphNode, undefined);
   });
 
@@ -110,15 +110,15 @@ describe('nsys exports', () => {
       [77, 78],
     );
     assert.deepEqual(
-      threads.map((thread) => [processes[thread.process]!.pid, thread.tid]),
+      threads.map((thread) => [processes[thread.process].pid, thread.tid]),
       [
         [77, 5],
         [78, 6],
       ],
     );
-    const owner = (row: number) => streams[kernels.stream[row]!]!.process;
-    assert.equal(owner(0), threads[api.thread[0]!]!.process);
-    assert.equal(owner(1), threads[api.thread[1]!]!.process);
+    const owner = (row: number) => streams[kernels.stream[row]].process;
+    assert.equal(owner(0), threads[api.thread[0]].process);
+    assert.equal(owner(1), threads[api.thread[1]].process);
   });
 
   it('number CUDA graphs by the upper half of the node', async () => {
@@ -153,9 +153,9 @@ describe('nsys exports', () => {
     );
     assert.deepEqual([...ranges.end], [20, 19, 12, NaN, 30]);
     assert.equal(ranges.kind[2], RangeKind.Mark);
-    assert.equal(domains[ranges.domain[1]!]!.name, 'NCCL');
-    assert.equal(domains[ranges.domain[0]!]!.name, '');
-    assert.equal(threads[ranges.thread[0]!]!.name, 'worker');
+    assert.equal(domains[ranges.domain[1]].name, 'NCCL');
+    assert.equal(domains[ranges.domain[0]].name, '');
+    assert.equal(threads[ranges.thread[0]].name, 'worker');
     assert.notEqual(ranges.endThread[4], ranges.thread[4]);
   });
 
@@ -191,7 +191,7 @@ describe('nsys exports', () => {
       'CREATE TABLE NVTX_EVENTS (start INTEGER);',
     );
     assert.equal(profile.kernels.length, 1);
-    assert.equal(profile.shapes[0]!.registers, undefined);
+    assert.equal(profile.shapes[0].registers, undefined);
     assert.equal(profile.memcpys.kind[0], CopyKind.HostToDevice);
     assert.equal(profile.memcpys.source[0], MemoryKind.Unknown);
     assert.equal(profile.has.memsets, true);
@@ -330,8 +330,7 @@ print(json.dumps(out))`;
     const counted = JSON.parse(python.stdout) as Record<string, [number, number | null][]>;
     const length = (t: { length: number; start: Float64Array; end: Float64Array }) => {
       let sum = 0;
-      for (let i = 0; i < t.length; i++)
-        sum += Number.isNaN(t.end[i]!) ? 0 : t.end[i]! - t.start[i]!;
+      for (let i = 0; i < t.length; i++) sum += Number.isNaN(t.end[i]) ? 0 : t.end[i] - t.start[i];
       return [t.length, sum];
     };
     const bytes = (t: { length: number; bytes: Float64Array }) => [
@@ -342,7 +341,7 @@ print(json.dumps(out))`;
       const p = await readNsys(file);
       assert.deepEqual(
         [length(p.kernels), length(p.api), bytes(p.memcpys), bytes(p.memsets), length(p.ranges)],
-        counted[file]!.map(([count, sum]) => [count, sum ?? 0]),
+        counted[file].map(([count, sum]) => [count, sum ?? 0]),
         file,
       );
     }
