@@ -64,7 +64,8 @@ function reading(tables: MemoryTables, name: string): Reading {
   return { rows, time, odd };
 }
 
-const totalTime = (table: ActivityTable): number => {
+/** Summed length of all rows. */
+export const totalTime = (table: ActivityTable): number => {
   let total = 0;
   for (let i = 0; i < table.length; i++) total += table.end[i] - table.start[i];
   return total;
