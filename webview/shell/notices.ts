@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Failure, FailureCode } from '../../src/profile/failure';
 import type { HostAction } from '../../src/protocol/messages';
-import { formatBytes, formatShare } from '../../src/profile/format';
+import { formatBytes } from '../../src/profile/format';
 import type { App } from '../app';
 import { t } from '../strings';
 import { busy, button, icon } from '../ui/controls';
@@ -122,7 +122,7 @@ export function progressBar(app: App): unknown {
       <span ${styled({ width: `${Math.min(100, share * 100)}%` })}></span>
     </div>
     <span class="quiet figures"
-      >${t('Reading: {0} of {1}', formatShare(share), formatBytes(size))}</span
+      >${t('{0} % of {1} read', Math.round(share * 100), formatBytes(size))}</span
     >
     ${button(t('Cancel'), act(app, 'cancel'))}
   </div>`;

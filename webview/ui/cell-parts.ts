@@ -20,7 +20,8 @@ const LONGEST = 400;
 
 /** A name that is cut in the middle where the column is too narrow for it. */
 export function longName(name: string): TemplateResult {
-  const text = shortenMiddle(name, LONGEST);
+  // What a kernel returns is always nothing.
+  const text = shortenMiddle(name.replace(/^void /, ''), LONGEST);
   if (text.length <= 2 * TAIL) return html`<span class="clip">${text}</span>`;
   return html`<span class="clip">${text.slice(0, -TAIL)}</span
     ><span class="tail">${text.slice(-TAIL)}</span>`;

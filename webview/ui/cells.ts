@@ -32,6 +32,8 @@ export interface Column<Row> {
   readonly kind: ColumnKind;
   /** Times in ns, bytes, shares 0 to 1; undefined where not known. */
   value(row: Row): string | number | undefined;
+  /** Columns of one group are told in one unit, so that they compare at a glance. */
+  readonly unitGroup?: string;
   /** In place of the formatted value. */
   display?(row: Row): unknown;
   /** In pixels. */
@@ -45,12 +47,21 @@ export interface Column<Row> {
 
 export type Unit = TimeUnit | ByteUnit | undefined;
 
-/** One unit for a whole column, chosen from the rows at hand. */
-export function unitOf<Row>(column: Column<Row>, rows: Iterable<Row>): Unit {
+/** One unit for a whole column and those of its group, chosen from the rows at hand. */
+export function unitOf<Row>(
+  column: Column<Row>,
+  rows: Iterable<Row>,
+  columns: readonly Column<Row>[] = [],
+): Unit {
   if (column.kind === 'instant') return 's';
   if (column.kind !== 'time' && column.kind !== 'bytes') return undefined;
   const values: (number | undefined)[] = [];
-  for (const row of rows) values.push(column.value(row) as number | undefined);
+  const group = column.unitGroup
+    ? columns.filter((one) => one.unitGroup === column.unitGroup)
+    : [column];
+  for (const row of rows) {
+    for (const one of group) values.push(one.value(row) as number | undefined);
+  }
   return column.kind === 'time' ? pickTimeUnit(values) : pickByteUnit(values);
 }
 

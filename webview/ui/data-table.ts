@@ -295,7 +295,7 @@ export class DataTable<Row = unknown> extends LitElement {
     if (extent.rows === 0) return html`<div class="grid-message">${this.empty}</div>`;
     if (this.unitsFor !== shown && shown.head) {
       this.units = new Map(
-        this.columns.map((column) => [column.id, unitOf(column, shown.head!.rows)]),
+        this.columns.map((column) => [column.id, unitOf(column, shown.head!.rows, this.columns)]),
       );
       this.unitsFor = shown;
       // The headings carry the units and were drawn before this was known.

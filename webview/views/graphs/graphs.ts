@@ -127,7 +127,7 @@ export class GraphsView extends View {
           .columns=${this.columns}
           .source=${this.local('graphs', value.graphs, this.columns, 'graphs')}
           .defaultSort=${{ column: 'total', descending: true }}
-          .rowKey=${(row: GraphRow) => String(row.graphId)}
+          .rowKey=${graphKey}
           .maxRows=${20}
           .onOpen=${() => app.go('kernels', 'in:graph')}
           .exported=${(sort: Sort | undefined) => ({
@@ -194,6 +194,10 @@ export class GraphsView extends View {
     });
   }
 }
+
+/** Two processes may use the same number for graphs of their own. */
+const graphKey = (row: GraphRow): string =>
+  [row.graphId, row.replays, row.kernels, row.total].join(' ');
 
 function answer(value: GraphsResult): string {
   switch (value.mode) {

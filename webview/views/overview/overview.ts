@@ -74,7 +74,7 @@ export class OverviewView extends View {
   private renderTiles(value: OverviewResult): unknown {
     const { app } = this;
     return html`${tile(formatShare(value.busyShare), t('GPU busy'), {
-      title: t('Part of the run in which a kernel, copy or fill ran, averaged over devices.'),
+      title: t('Of the time from a device’s first work to its last: a kernel, copy or fill ran.'),
       note: usedDevices(value),
     })}
     ${value.phases.phases
@@ -317,15 +317,22 @@ function usedDevices(value: OverviewResult): string {
     'of {1}, one device',
     'of {1}, {0} devices',
     used,
-    formatTime(value.duration),
+    formatTime(longestSpan(value)),
   );
+}
+
+/** What the busy share is a share of: from a device's first work to its last, or the window. */
+function longestSpan(value: OverviewResult): number {
+  return value.utilisation.reduce((longest, device) => Math.max(longest, device.span), 0);
 }
 
 function answer(value: OverviewResult): string {
   if (value.busyShare === undefined) {
     return t('No work on a GPU was recorded in these {0}.', formatTime(value.duration));
   }
-  const sentences = [t('The GPU was busy {0} of the time.', formatShare(value.busyShare))];
+  const sentences = [
+    t('The GPU was busy {0} of {1}.', formatShare(value.busyShare), formatTime(longestSpan(value))),
+  ];
   const { phases, missing, coverage } = value.phases;
   if (missing) {
     const top = [...value.components].sort((a, b) => b.total - a.total)[0];

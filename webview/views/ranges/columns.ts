@@ -28,7 +28,7 @@ export const rangeColumns = (): readonly Column<RangeNode>[] => [
     title: t('GPU busy'),
     hint: t('Time in which work launched inside the range ran on a GPU.'),
     kind: 'time',
-    width: 112,
+    width: 126,
     value: (row) => row.gpuBusy,
   },
   {
