@@ -9,7 +9,7 @@ import {
   type Component,
 } from '../../../src/analysis/components';
 import { buildProfile } from './build';
-import { realFile } from './real';
+import { realFile } from '../real';
 
 /** Names as profilers print them, by what the kernels of these names are known to do. */
 const KNOWN: Record<Exclude<Component, 'other'>, string[]> = {

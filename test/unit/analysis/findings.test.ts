@@ -6,7 +6,7 @@ import type { Profile } from '../../../src/profile/model';
 import { readNsys } from '../../../src/readers/nsys';
 import { analysed } from './analysed';
 import { buildProfile, type ApiSpec, type KernelSpec, type RangeSpec } from './build';
-import { oracleProfiles } from './real';
+import { oracleProfiles } from '../real';
 
 const ids = (profile: Profile): string[] => findings(new Analysis(profile), {}).map((f) => f.id);
 

@@ -13,7 +13,7 @@ import {
 import type { Scope } from '../../../src/profile/scope';
 import { readNsys } from '../../../src/readers/nsys';
 import { buildProfile, randomNumbers, type KernelSpec, type ProfileSpec } from './build';
-import { oracleProfiles } from './real';
+import { oracleProfiles } from '../real';
 
 describe('kernel table', () => {
   const GROUPINGS: KernelGrouping[] = ['kernel', 'shortName', 'geometry', 'component'];

@@ -10,7 +10,7 @@ import { readNsys } from '../../../src/readers/nsys';
 import { unionLength } from '../../data/truth';
 import { buildProfile, randomNumbers, type RangeSpec } from './build';
 import { analysed } from './analysed';
-import { oracleProfiles } from './real';
+import { oracleProfiles } from '../real';
 
 function readReport(file: string): Record<string, string>[] {
   return Papa.parse<Record<string, string>>(readFileSync(file, 'utf8').trim(), { header: true })

@@ -8,7 +8,7 @@ import { CopyKind, MemoryKind } from '../../../src/profile/model';
 import { readNsys } from '../../../src/readers/nsys';
 import { buildProfile, randomNumbers } from './build';
 import { analysed } from './analysed';
-import { oracleProfiles } from './real';
+import { oracleProfiles } from '../real';
 
 describe('transfers', () => {
   it('agrees with what nsys prints of every real profile', async () => {

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import Papa from 'papaparse';
 import { version } from '../../../package.json';
 import type { Summary } from '../../../src/profile/summary';
-import { oracleProfiles } from '../analysis/real';
+import { oracleProfiles } from '../real';
 import { build, CLI, inShell, profilemate, Workplace } from './run';
 
 describe('the profilemate command', function () {

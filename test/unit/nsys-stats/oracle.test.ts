@@ -5,7 +5,7 @@ import { Analysis } from '../../../src/analysis/analysis';
 import { STATS_REPORTS } from '../../../src/analysis/nsys-stats';
 import { readNsys } from '../../../src/readers/nsys';
 import { formatStats } from '../../../src/report/stats-format';
-import { oracleProfiles } from '../analysis/real';
+import { oracleProfiles } from '../real';
 
 /**
  * Exports in which nsys stats 2023.4.4 refuses reports that we have: before

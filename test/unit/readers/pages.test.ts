@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import initSqlJs from 'sql.js';
 import { Database, SqliteError, type Column } from '../../../src/readers/sqlite/database';
-import { realProfiles } from './real';
+import { realProfiles } from '../real';
 
 /** Every value of a table as a scan gives it, in three ways of asking. */
 async function rows(db: Database, table: string, bySqlite: boolean): Promise<unknown[][]> {
@@ -142,7 +142,8 @@ describe('rows read from pages', () => {
 
   it('are those of SQLite in every table of every real profile', async function () {
     this.timeout(120_000);
-    const files = realProfiles(this, 'nsys', '.sqlite');
+    const files = realProfiles('nsys', '.sqlite', 'every table by pages and by SQLite');
+    if (files.length === 0) return this.skip();
     let compared = 0;
     for (const file of files) compared += await compare(file);
     assert.ok(compared > 100_000, `${compared} rows`);
