@@ -205,6 +205,8 @@ const OVERVIEW: OverviewResult = {
     span: SPAN,
     busy: 0.87 * SPAN,
     idle: 0.13 * SPAN,
+    idleBetweenSteps: 0.09 * SPAN,
+    idleWithinSteps: 0.04 * SPAN,
     share: 0.87,
     kernelBusy: 0.86 * SPAN,
     copyBusy: 0.02 * SPAN,

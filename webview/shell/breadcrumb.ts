@@ -11,7 +11,9 @@ import { phaseLabel } from '../ui/marks';
 
 export function deviceName(status: OpenStatus, index: number): string {
   const device = status.devices.find((one) => one.index === index);
-  return device ? `GPU ${device.index} ${device.name}` : `GPU ${index}`;
+  // Captures without device facts name devices by their number alone.
+  if (!device || device.name === '' || /^GPU \d+$/.test(device.name)) return `GPU ${index}`;
+  return `GPU ${index} ${device.name}`;
 }
 
 function windowLabel([start, end]: readonly [number, number]): string {

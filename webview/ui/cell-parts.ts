@@ -1,6 +1,7 @@
 /** What cells show besides plain figures. */
 import { html, type TemplateResult } from 'lit';
 import { formatShare, shortenMiddle } from '../../src/profile/format';
+import { displayName } from './names';
 import { styled } from './styled';
 
 export function shareCell(share: number | undefined): TemplateResult {
@@ -20,8 +21,7 @@ const LONGEST = 400;
 
 /** A name that is cut in the middle where the column is too narrow for it. */
 export function longName(name: string): TemplateResult {
-  // What a kernel returns is always nothing.
-  const text = shortenMiddle(name.replace(/^void /, ''), LONGEST);
+  const text = shortenMiddle(displayName(name), LONGEST);
   if (text.length <= 2 * TAIL) return html`<span class="clip">${text}</span>`;
   return html`<span class="clip">${text.slice(0, -TAIL)}</span
     ><span class="tail">${text.slice(-TAIL)}</span>`;

@@ -30,7 +30,7 @@ export function GAP_COLUMNS(): readonly Column<Gap>[] {
       id: 'betweenSteps',
       title: t('Between steps'),
       kind: 'text',
-      width: 110,
+      width: 124,
       value: (gap) => (gap.betweenSteps ? t('yes') : t('no')),
     },
     { id: 'before', title: t('Before'), kind: 'text', width: 200, value: (gap) => gap.before },

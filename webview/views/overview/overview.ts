@@ -10,7 +10,14 @@ import { button, icon, iconButton, link, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
 import '../../ui/figure';
 import { shareOverTime } from '../../ui/figures';
-import { componentLabel, componentMark, phaseLabel, phaseMark, swatch } from '../../ui/marks';
+import {
+  componentLabel,
+  componentMark,
+  phaseLabel,
+  phaseMark,
+  PLAIN,
+  swatch,
+} from '../../ui/marks';
 import { emptyState, facts, failed, lead, section, tile, warning, type Fact } from '../../ui/parts';
 import { shareCell } from '../../ui/cell-parts';
 import { componentsByPhase } from '../phases/components-by-phase';
@@ -35,8 +42,10 @@ export class OverviewView extends View {
       <div class="tiles">${value ? this.renderTiles(value) : skeleton(1)}</div>
       ${section(
         t('GPU utilisation over time'),
-        series.value
-          ? html`<pm-figure .figure=${this.utilisation(series.value)}></pm-figure>`
+        series.value && value
+          ? html`<pm-figure
+              .figure=${this.utilisation(series.value, value.phases.missing === undefined)}
+            ></pm-figure>`
           : skeleton(1, 'chart'),
         {
           note: t('drag to set the window'),
@@ -65,10 +74,31 @@ export class OverviewView extends View {
     </div>`;
   }
 
+  /** One line, however much the profiler had to say; what is about CUDA matters most here. */
   private renderWarnings(value: OverviewResult): unknown {
-    return value.diagnostics
+    const texts = value.diagnostics
       .filter((diagnostic) => diagnostic.severity !== 'info')
-      .map((diagnostic) => warning(diagnostic.text));
+      .map((diagnostic) => diagnostic.text);
+    const first = texts.find((text) => /cuda/i.test(text)) ?? texts[0];
+    if (first === undefined) return nothing;
+    const others = texts.filter((text) => text !== first);
+    if (others.length === 0) return warning(first);
+    return warning(
+      html`${first}
+        <details>
+          <summary>
+            ${plural(
+              others.length,
+              '{0} more message of the profiler',
+              '{0} more messages of the profiler',
+              others.length,
+            )}
+          </summary>
+          <ul>
+            ${others.map((text) => html`<li>${text}</li>`)}
+          </ul>
+        </details>`,
+    );
   }
 
   private renderTiles(value: OverviewResult): unknown {
@@ -99,19 +129,24 @@ export class OverviewView extends View {
       note: t('of kernel time · {0}', graphModeLabel(value.graphMode)),
       run: () => app.go('graphs'),
     })}
-    ${tile(formatCount(value.counts.kernels), t('kernels launched'), {
-      run: () => app.go('kernels'),
-    })}`;
+    ${tile(
+      formatCount(value.counts.kernels),
+      plural(value.counts.kernels, 'kernel launched', 'kernels launched'),
+      {
+        run: () => app.go('kernels'),
+      },
+    )}`;
   }
 
-  private utilisation(series: UtilisationSeries) {
+  /** Without steps there is nothing to attribute time to: then it is just busy. */
+  private utilisation(series: UtilisationSeries, hasSteps: boolean) {
     const { app } = this;
     const average = series.phases.reduce(
       (sum, one) => sum + one.share.reduce((a, b) => a + b, 0) / Math.max(1, series.bins),
       0,
     );
     return shareOverTime({
-      key: `utilisation ${app.revision} ${JSON.stringify(app.scope)} ${series.start}`,
+      key: `utilisation ${app.revision} ${JSON.stringify(app.scope)} ${series.start} ${hasSteps}`,
       label: t(
         'GPU busy over time, by phase: {0} on average between {1} and {2}.',
         formatShare(average),
@@ -123,8 +158,8 @@ export class OverviewView extends View {
       end: series.end,
       totalLabel: t('Busy'),
       series: series.phases.map(({ phase, share }) => ({
-        label: phaseLabel(phase),
-        mark: phaseMark(phase),
+        label: hasSteps ? phaseLabel(phase) : t('All work'),
+        mark: hasSteps ? phaseMark(phase) : PLAIN,
         values: share,
       })),
       brush: {

@@ -30,22 +30,25 @@ export function componentsByPhase(
   const rows = breakdown.phases.filter(
     (row) => row.total > 0 && divisor(row, measure) !== undefined,
   );
+  // Without steps there is one bar, and nothing it could be told apart from.
+  const name = (row: PhaseRow) =>
+    breakdown.missing === undefined ? phaseLabel(row.phase) : t('All work');
   const per = { total: '', step: t(' per step'), token: t(' per token') }[measure];
   const value = (row: PhaseRow, component: string) =>
     (row.components.find((one) => one.component === component)?.total ?? 0) /
     divisor(row, measure)!;
   return stackedBars({
-    key: JSON.stringify(['components', app.revision, app.scope, measure]),
+    key: JSON.stringify(['components', app.revision, app.scope, measure, breakdown.missing]),
     label: t(
       'GPU time{0} of each component, by phase: {1}.',
       per,
       rows
-        .map((row) => `${phaseLabel(row.phase)} ${formatTime(row.total / divisor(row, measure)!)}`)
+        .map((row) => `${name(row)} ${formatTime(row.total / divisor(row, measure)!)}`)
         .join(', '),
     ),
     rowTitle: t('Phase'),
     rows: rows.map((row) => ({
-      label: phaseLabel(row.phase),
+      label: name(row),
       note: t(
         'In all{0}: {1}; steps: {2}',
         per,
@@ -59,7 +62,8 @@ export function componentsByPhase(
       label: componentLabel(component),
       mark: componentMark(component),
       values: rows.map((row) => value(row, component)),
-      pick: (row: number) => app.showComponent(component, { phase: rows[row].phase }),
+      pick: (row: number) =>
+        app.showComponent(component, breakdown.missing ? {} : { phase: rows[row].phase }),
       run: () => app.showComponent(component),
     })),
   });

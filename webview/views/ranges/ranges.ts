@@ -243,6 +243,7 @@ export class RangesView extends View {
   }
 
   private answer({ total, heaviest }: { total: number; heaviest?: RangeNode }): string {
+    if (total === 0) return t('No ranges to show.');
     const flat = this.app.state.rangesFlat || this.app.state.rangeFilter !== '';
     const count = flat
       ? plural(total, '{0} range name.', '{0} range names.', formatCount(total))
