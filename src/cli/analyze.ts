@@ -1,46 +1,87 @@
 /** `profilemate analyze`: where the time went, as text, as JSON, as files. */
 import path from 'node:path';
 import { version } from '../../package.json';
-import type { Profile } from '../profile/model';
+import { Analysis } from '../analysis/analysis';
 import { ReadFailure } from '../readers/failure';
+import { recognise } from '../readers/open';
 import { EVENT_FILES } from '../report/events-csv';
+import { ncuDocument, ncuFiles, type TextFile } from '../report/ncu-files';
+import { renderNcuText } from '../report/ncu-text';
 import { summarise } from '../report/summary';
 import { renderText } from '../report/text';
 import { onePath, readArgs } from './args';
 import { type Command, ExitStatus } from './command';
 import { CliFailure } from './failure';
+import { ncuResults, type Timeline } from './kernel-report';
 import { makeFolder, note, print, writeFile } from './output';
 import { findProfiles, readProfile } from './profiles';
 import { resultsOf } from './results';
 
-const help = `Usage: profilemate analyze FILE|DIR [-o DIR] [--json]
+const help = `Usage: profilemate analyze FILE|DIR [-o DIR] [--json] [--timeline NSYS]
 
 Where the GPU's time went: prefill and decode, components, kernels, CUDA graphs,
-busy and idle, copies; what stands out, and what the capture cannot say.
+busy and idle, copies; what stands out, and what the capture cannot say. Of a
+Nsight Compute CSV: what holds each kernel back, and how near it is to its roof.
 
-  FILE           an Nsight Systems SQLite export (nsys export --type sqlite …)
+  FILE           an Nsight Systems SQLite export (nsys export --type sqlite …), or
+                 a Nsight Compute CSV (ncu --import … --page raw --csv)
   DIR            a folder with such files
 
   -o, --output DIR  write summary.json, nvtx_ranges.csv, kernel_stats.csv and
                     memcpy_stats.csv into DIR, which is created where it does not
-                    exist; with several profiles, into a folder for each
+                    exist; of a Nsight Compute CSV kernel_bandwidth_metrics.csv,
+                    roofline_data.csv and ncu_summary.json; with several
+                    profiles, into a folder for each
       --json        print the summary as one JSON document, with schema_version
+      --timeline F  with a Nsight Compute CSV: how much of this profile's prefill
+                    and decode its kernels are, and which were not profiled
   -h, --help        print this
 
 Exit status: 0 done, 2 the input is bad.
 `;
 
-interface Opened {
+/** One file's results, made into text as far as that is wanted. */
+interface Analysed {
   readonly file: string;
-  readonly profile: Profile;
+  text(): string;
+  json(): string;
+  files(): readonly TextFile[];
+}
+
+async function analyse(file: string, timeline: Timeline | undefined): Promise<Analysed> {
+  if ((await recognise(file)) === 'kernels') {
+    const results = await ncuResults(file, timeline);
+    return {
+      file,
+      text: () => renderNcuText(results),
+      json: () => ncuDocument(results, version),
+      files: () => ncuFiles(results, version),
+    };
+  }
+  const profile = await readProfile(file);
+  const results = resultsOf(profile);
+  const json = (): string => `${JSON.stringify(summarise(results, version), undefined, 2)}\n`;
+  return {
+    file,
+    text: () => renderText(results),
+    json,
+    files: () => [
+      { name: 'summary.json', lines: [json()] },
+      ...EVENT_FILES.map(({ name, lines }) => ({ name, lines: lines(profile) })),
+    ],
+  };
 }
 
 /** Of a folder's files those that are none are named and passed over. */
-async function* openAll(place: string, files: readonly string[]): AsyncGenerator<Opened> {
+async function* analyseAll(
+  place: string,
+  files: readonly string[],
+  timeline: Timeline | undefined,
+): AsyncGenerator<Analysed> {
   let opened = 0;
   for (const file of files) {
     try {
-      yield { file, profile: await readProfile(file) };
+      yield await analyse(file, timeline);
       opened++;
     } catch (error) {
       if (!(error instanceof ReadFailure) || file === place) throw error;
@@ -52,6 +93,21 @@ async function* openAll(place: string, files: readonly string[]): AsyncGenerator
   }
 }
 
+/** @throws CliFailure where no file is there that a timeline could be set beside */
+async function openTimeline(
+  file: string | undefined,
+  files: readonly string[],
+): Promise<Timeline | undefined> {
+  if (file === undefined) return undefined;
+  const kinds = await Promise.all(files.map(recognise));
+  if (!kinds.includes('kernels')) {
+    throw new CliFailure(
+      `--timeline goes with a Nsight Compute CSV, and ${files.join(', ')} is none.`,
+    );
+  }
+  return { path: file, analysis: new Analysis(await readProfile(file)) };
+}
+
 export const analyze: Command = {
   name: 'analyze',
   summary: 'where the time went, as text, JSON and CSV files',
@@ -60,6 +116,7 @@ export const analyze: Command = {
     const { values, positionals } = readArgs('analyze', args, {
       output: { type: 'string', short: 'o' },
       json: { type: 'boolean' },
+      timeline: { type: 'string' },
     });
     const place = onePath('analyze', 'profile or folder', positionals);
     const files = await findProfiles(place);
@@ -68,27 +125,22 @@ export const analyze: Command = {
         `--json prints one document, and ${place} holds ${files.length} profiles: ${files.map((file) => path.basename(file)).join(', ')}. Name one of them.`,
       );
     }
+    const timeline = await openTimeline(values.timeline, files);
     let printed = false;
-    for await (const { file, profile } of openAll(place, files)) {
-      const results = resultsOf(profile);
-      const json = (): string => JSON.stringify(summarise(results, version), undefined, 2) + '\n';
+    for await (const analysed of analyseAll(place, files, timeline)) {
       if (values.output !== undefined) {
-        const folder =
-          files.length > 1 ? path.join(values.output, path.parse(file).name) : values.output;
-        await writeAll(folder, json(), profile);
+        const { name } = path.parse(analysed.file);
+        await writeAll(files.length > 1 ? path.join(values.output, name) : values.output, analysed);
       }
-      if (values.json) await print(json());
-      else await print((printed ? '\n' : '') + renderText(results));
+      if (values.json) await print(analysed.json());
+      else await print((printed ? '\n' : '') + analysed.text());
       printed = true;
     }
     return ExitStatus.Done;
   },
 };
 
-async function writeAll(folder: string, json: string, profile: Profile): Promise<void> {
+async function writeAll(folder: string, analysed: Analysed): Promise<void> {
   await makeFolder(folder);
-  await writeFile(path.join(folder, 'summary.json'), [json]);
-  for (const file of EVENT_FILES) {
-    await writeFile(path.join(folder, file.name), file.lines(profile));
-  }
+  for (const { name, lines } of analysed.files()) await writeFile(path.join(folder, name), lines);
 }

@@ -2,11 +2,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Profile } from '../profile/model';
-import { openProfile } from '../readers/open';
+import { isNcuPage, openProfile } from '../readers/open';
 import { CliFailure, reason } from './failure';
 import { progressLine } from './progress';
 
 const EXPORT = /\.(sqlite3?|db)$/i;
+const PAGE = /\.csv$/i;
 const REPORT = /\.(nsys-rep|qdrep)$/i;
 
 const exportCommand = (report: string): string =>
@@ -19,21 +20,28 @@ const exportCommand = (report: string): string =>
 export async function findProfiles(place: string): Promise<readonly string[]> {
   const found = await stat(place).catch((error: unknown) => {
     throw new CliFailure(
-      `Cannot open ${place}: ${reason(error)}. Expected a profile (an Nsight Systems SQLite export) or a folder with one.`,
+      `Cannot open ${place}: ${reason(error)}. Expected a profile (an Nsight Systems SQLite export, a Nsight Compute CSV) or a folder with one.`,
     );
   });
   if (!found.isDirectory()) return [place];
   const names = await readdir(place).catch((error: unknown) => {
     throw new CliFailure(`Cannot look into ${place}: ${reason(error)}.`);
   });
-  const profiles = names.filter((name) => EXPORT.test(name)).sort();
-  if (profiles.length > 0) return profiles.map((name) => path.join(place, name));
+  const profiles: string[] = [];
+  for (const name of names.sort()) {
+    const file = path.join(place, name);
+    // A folder has many CSV files, those of earlier analyses among them.
+    if (EXPORT.test(name) || (PAGE.test(name) && (await isNcuPage(file)))) profiles.push(file);
+  }
+  if (profiles.length > 0) return profiles;
   const report = names.filter((name) => REPORT.test(name)).sort()[0];
   const advice =
     report === undefined
       ? 'Name the file itself, or the folder that a capture wrote to.'
       : `There is a report that is not exported yet: run ${exportCommand(path.join(place, report))}`;
-  throw new CliFailure(`No profile (*.sqlite, *.sqlite3, *.db) in ${place}. ${advice}`);
+  throw new CliFailure(
+    `No profile (*.sqlite, *.sqlite3, *.db, *.csv of Nsight Compute) in ${place}. ${advice}`,
+  );
 }
 
 /** @throws ReadFailure, CliFailure */

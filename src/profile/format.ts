@@ -136,6 +136,22 @@ export function formatBandwidth(value: BytesPerSecond | undefined): string {
   return value === undefined || Number.isNaN(value) ? UNKNOWN : `${formatNumber(value / 1e9)} GB/s`;
 }
 
+const OPERATION_UNITS: readonly (readonly [string, number])[] = [
+  ['FLOP/s', 1],
+  ['kFLOP/s', 1e3],
+  ['MFLOP/s', 1e6],
+  ['GFLOP/s', 1e9],
+  ['TFLOP/s', 1e12],
+  ['PFLOP/s', 1e15],
+];
+
+/** Floating-point operations per second. */
+export function formatOperations(value: number | undefined): string {
+  if (value === undefined || Number.isNaN(value)) return UNKNOWN;
+  const [unit, factor] = ownUnit(OPERATION_UNITS, value);
+  return `${formatNumber(value / factor)} ${unit}`;
+}
+
 /** Shortens a long name in the middle, where kernel names say least. */
 export function shortenMiddle(text: string, width: number): string {
   if (text.length <= width) return text;

@@ -1,5 +1,7 @@
 /** Recognises a profile by its content, whatever it is called, and reads it. */
 import type { Profile } from '../profile/model';
+import { sniffNcu } from './ncu';
+import { readText } from './ncu/text';
 import { readNsys, type ReadOptions } from './nsys';
 
 export type { ReadOptions, ReadStage } from './nsys';
@@ -7,4 +9,37 @@ export type { ReadOptions, ReadStage } from './nsys';
 /** @throws ReadFailure with one sentence that names the file, what was expected and what to do */
 export function openProfile(path: string, options?: ReadOptions): Promise<Profile> {
   return readNsys(path, options);
+}
+
+/** What a file holds: a timeline, or what Nsight Compute measured of kernels. */
+export type ProfileKind = 'timeline' | 'kernels';
+
+/**
+ * The kind of a file by its first part; a report of ncu that is not printed yet
+ * counts as one. What is neither, or cannot be read, is left to the reader of
+ * timelines to refuse, except for `.csv`, which can only have been meant for ncu.
+ */
+export async function recognise(path: string): Promise<ProfileKind> {
+  const named = /\.csv$/i.test(path);
+  try {
+    const { head, pieces } = await readText(path);
+    const first = await pieces.next();
+    await pieces.return();
+    if (head.toString('latin1').startsWith('NVR')) return 'kernels';
+    return named || sniffNcu(first.done ? '' : first.value) ? 'kernels' : 'timeline';
+  } catch {
+    return named ? 'kernels' : 'timeline';
+  }
+}
+
+/** Whether a file is a page that ncu printed: for choosing among the files of a folder. */
+export async function isNcuPage(path: string): Promise<boolean> {
+  try {
+    const { pieces } = await readText(path);
+    const first = await pieces.next();
+    await pieces.return();
+    return !first.done && sniffNcu(first.value);
+  } catch {
+    return false;
+  }
 }
