@@ -1,17 +1,18 @@
 /** Work on the device: kernels, copies, fills, graph launches, synchronisation. */
-import type {
-  GraphTraceTable,
-  KernelTable,
-  LaunchShape,
-  MemcpyTable,
-  MemsetTable,
-  SynchronizationTable,
+import {
+  CopyKind,
+  type GraphTraceTable,
+  type KernelTable,
+  type LaunchShape,
+  type MemcpyTable,
+  type MemsetTable,
+  type SynchronizationTable,
 } from '../../profile/model';
 import { NO_GRAPH_TRACES, NO_MEMCPYS, NO_MEMSETS, NO_SYNCHRONIZATIONS } from '../../profile/empty';
 import { f64, TableBuilder, u32, u8 } from '../columns';
 import type { Column, Row } from '../sqlite/row';
 import type { Context } from './context';
-import { processOf } from './columns';
+import { cuptiId, processOf } from './columns';
 import { memoryKind } from './memory-kind';
 import { ShapeTable } from './shapes';
 
@@ -42,7 +43,7 @@ function place(context: Context, row: Row, what: string, table: Place): number {
   columns.start[index] = start;
   columns.end[index] = anomalies.end(start, end, what);
   columns.stream[index] = identities.stream(process, row.number(3), row.number(4), row.number(5));
-  columns.correlation[index] = row.number(6);
+  columns.correlation[index] = cuptiId(row.number(6));
   return index;
 }
 
@@ -139,6 +140,8 @@ function shapeOf(context: Context, row: Row): LaunchShape {
   };
 }
 
+const copyKind = (kind: number): CopyKind => (kind in CopyKind ? kind : CopyKind.Unknown);
+
 export async function readMemcpys(context: Context): Promise<MemcpyTable> {
   const name = 'CUPTI_ACTIVITY_KIND_MEMCPY';
   const { db } = context;
@@ -161,7 +164,7 @@ export async function readMemcpys(context: Context): Promise<MemcpyTable> {
     if (index < 0) return;
     const { columns } = table;
     columns.bytes[index] = size(context, row, AFTER, 'copies');
-    columns.kind[index] = row.number(AFTER + 1);
+    columns.kind[index] = copyKind(row.number(AFTER + 1));
     columns.source[index] = memoryKind(row.checked(AFTER + 2));
     columns.target[index] = memoryKind(row.checked(AFTER + 3));
     const node = row.number(AFTER + 4);

@@ -8,7 +8,7 @@ import {
 import { NO_ALLOCATIONS, NO_API, NO_RANGES } from '../../profile/empty';
 import { f64, i32, TableBuilder, u32, u8 } from '../columns';
 import type { Context } from './context';
-import { processOf, threadOf } from './columns';
+import { cuptiId, processOf, threadOf } from './columns';
 import { memoryKind } from './memory-kind';
 
 export const API_TABLE = 'CUPTI_ACTIVITY_KIND_RUNTIME';
@@ -38,7 +38,7 @@ export async function readApi(context: Context): Promise<ApiTable> {
     columns.start[index] = start;
     columns.end[index] = anomalies.end(start, end, 'API calls');
     columns.thread[index] = identities.thread(row.number(2), row.number(3));
-    columns.correlation[index] = row.number(4);
+    columns.correlation[index] = cuptiId(row.number(4));
     columns.name[index] = context.stringId(row.number(5));
   });
   return table.finish();

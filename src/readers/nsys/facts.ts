@@ -32,7 +32,7 @@ export function readFacts(db: Database): Facts {
   const find = (rows: readonly NameValue[], name: string) =>
     rows.find((row) => row.name === name)?.value;
   const system = new Map<string, string>();
-  if (db.has('TARGET_INFO_SYSTEM_ENV')) {
+  if (db.columns('TARGET_INFO_SYSTEM_ENV').has('name')) {
     // By name, never as a whole: the table can hold the target's environment.
     const rows = db.all(
       `${select(db, 'TARGET_INFO_SYSTEM_ENV', ['name', 'value'])} WHERE name IN ('Hostname', 'OsDescription', 'NvDriverVersion')`,
@@ -50,7 +50,7 @@ export function readFacts(db: Database): Facts {
       operatingSystem: system.get('OsDescription'),
       driverVersion: system.get('NvDriverVersion'),
       utcEpoch: single(db, 'TARGET_INFO_SESSION_START_TIME', 'utcEpochNs'),
-      duration: single(db, 'ANALYSIS_DETAILS', 'duration'),
+      duration: length(single(db, 'ANALYSIS_DETAILS', 'duration')),
       traces: capture
         .filter((row) => row.name === 'CAPTURE_EVENT_TYPE')
         .map((row) => TRACES[row.value] ?? row.value),
@@ -92,6 +92,10 @@ function single(db: Database, table: string, column: string): number | undefined
   const number = Number(value ?? NaN);
   return Number.isFinite(number) ? number : undefined;
 }
+
+/** A length that can be one. */
+const length = (value: number | undefined): number | undefined =>
+  value !== undefined && value > 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 
 const flag = (value: string | undefined): boolean | undefined =>
   value === undefined ? undefined : value === 'true';

@@ -146,7 +146,9 @@ export class Database {
         return new Database(module, handle, file);
       } catch (error) {
         handle.close();
-        throw error;
+        // sql.js throws plain errors; those of the file system have a code.
+        if (error instanceof SqliteError || (error as NodeJS.ErrnoException).code) throw error;
+        throw new SqliteError(CORRUPT, error instanceof Error ? error.message : String(error));
       }
     } catch (error) {
       file.close();

@@ -186,7 +186,7 @@ export function* scanPages(
       const children: number[] = [];
       for (let i = 0; i < cells; i++) {
         const cell = u16(page, at + 12 + i * 2);
-        if (cell + 4 > source.usable) throw new DamagedPage();
+        if (cell < at + 12 + cells * 2 || cell + 4 > source.usable) throw new DamagedPage();
         children.push(u32(page, cell));
       }
       children.push(u32(page, at + 8));
@@ -196,7 +196,9 @@ export function* scanPages(
     } else if (page[at] === LEAF) {
       if (at + 8 + cells * 2 > source.usable) throw new DamagedPage();
       for (let i = 0; i < cells; i++) {
-        readRecord(source, page, u16(page, at + 8 + i * 2), row);
+        const cell = u16(page, at + 8 + i * 2);
+        if (cell < at + 8 + cells * 2 || cell >= source.usable) throw new DamagedPage();
+        readRecord(source, page, cell, row);
         onRow(row);
       }
       yield;
