@@ -8,7 +8,7 @@ export function shareCell(share: number | undefined): TemplateResult {
   return html`<span class="share-cell"
     ><span class="share-bar"
       ><span
-        ${styled({ width: `${Math.min(100, Math.max(0, (share ?? 0) * 100))}%` })}
+        ${styled({ width: share ? `max(1px, ${Math.min(100, share * 100)}%)` : '0' })}
       ></span></span
     ><span>${formatShare(share)}</span></span
   >`;

@@ -18,6 +18,8 @@ import { paint, PLAIN, themeColour, type Mark } from './marks';
 export interface Series {
   /** What other parts of the view know it by. */
   readonly id?: string;
+  /** Named in the legend even where it is nothing. */
+  readonly always?: boolean;
   readonly label: string;
   readonly mark: Mark;
   readonly values: ArrayLike<number>;
@@ -142,8 +144,8 @@ export function stackedBars(options: {
   normalised?: boolean;
 }): Figure {
   const { rows, format } = options;
-  const series = options.series.filter((one) =>
-    Array.prototype.some.call(one.values, (value: number) => value > 0),
+  const series = options.series.filter(
+    (one) => one.always || Array.prototype.some.call(one.values, (value: number) => value > 0),
   );
   const sums = rows.map((_, row) => series.reduce((sum, one) => sum + (one.values[row] ?? 0), 0));
   const part = (value: number, row: number) => (sums[row] ? value / sums[row] : 0);

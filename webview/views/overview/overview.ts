@@ -18,6 +18,7 @@ import {
   PLAIN,
   swatch,
 } from '../../ui/marks';
+import { displayName } from '../../ui/names';
 import { emptyState, facts, failed, lead, section, tile, warning, type Fact } from '../../ui/parts';
 import { shareCell } from '../../ui/cell-parts';
 import { componentsByPhase } from '../phases/components-by-phase';
@@ -253,7 +254,7 @@ export class OverviewView extends View {
               html`<tr>
                 <td class="name">
                   ${swatch(componentMark(row.component))}${link(
-                    row.shortName || row.name,
+                    displayName(row.name),
                     () => this.app.showKernel(row.key),
                     `${row.name}\n${componentLabel(row.component)}`,
                   )}

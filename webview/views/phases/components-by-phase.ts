@@ -59,6 +59,7 @@ export function componentsByPhase(
     format: (time) => (time === 0 ? '0' : formatTime(time)),
     series: COMPONENTS.map((component) => ({
       id: component,
+      always: component === 'other',
       label: componentLabel(component),
       mark: componentMark(component),
       values: rows.map((row) => value(row, component)),
