@@ -1,0 +1,186 @@
+/** Whether two runs may be held against each other, and if not, what is different. */
+import { PHASES, type Phase } from '../../profile/scope';
+import { stepsOf, type PhaseSnapshot, type Snapshot } from './snapshot';
+
+/**
+ * - `gpu`, `model`, `flags`: another machine, model, or command.
+ * - `tokens`: the steps had other work to do.
+ * - `capture`: the trace shows the kernels of CUDA graphs in one run only.
+ * - `length`: no steps to divide by, and one run is longer.
+ * - `measure`: one side's times are ranges on the CPU, the other's work on the GPU.
+ */
+export const DIFFERENCES = [
+  'gpu',
+  'model',
+  'flags',
+  'tokens',
+  'capture',
+  'length',
+  'measure',
+] as const;
+export type DifferenceKind = (typeof DIFFERENCES)[number];
+
+export interface Difference {
+  readonly kind: DifferenceKind;
+  /** One sentence, with both sides. */
+  readonly text: string;
+  /** The phases it is about; undefined where it is about the whole run. */
+  readonly phases?: readonly Phase[];
+  /** The person said that it does not matter. */
+  readonly allowed: boolean;
+}
+
+/** Mean tokens in a step may differ by this much, of the larger. */
+export const TOKEN_TOLERANCE = 0.1;
+/** The share of steps that are of another phase. */
+export const MIX_TOLERANCE = 0.1;
+/** Without steps: kernel launches may differ by this much. */
+const LENGTH_TOLERANCE = 0.02;
+
+export function differences(
+  baseline: readonly Snapshot[],
+  current: readonly Snapshot[],
+  allowed: ReadonlySet<DifferenceKind>,
+): readonly Difference[] {
+  const found: Difference[] = [];
+  const add = (kind: DifferenceKind, text: string, phases?: readonly Phase[]): void => {
+    found.push({ kind, text, phases, allowed: allowed.has(kind) });
+  };
+  const differ = (
+    value: (snapshot: Snapshot) => string | null,
+  ): readonly [from: string, to: string] | undefined => {
+    const from = distinct(baseline, value);
+    const to = distinct(current, value);
+    if (from === '' || to === '' || from === to) return undefined;
+    return [from, to];
+  };
+
+  const measures = differ(({ source }) =>
+    source === 'gpu' ? 'work on the GPU' : 'ranges on the CPU',
+  );
+  if (measures) add('measure', `The times are ${measures[0]} in the baseline, ${measures[1]} now.`);
+  const gpus = differ(({ identity }) => gpuText(identity.gpus));
+  if (gpus) add('gpu', `Another GPU: ${gpus[0]} in the baseline, ${gpus[1]} now.`);
+  const models = differ(({ identity }) => identity.model);
+  if (models) add('model', `Another model: ${models[0]} in the baseline, ${models[1]} now.`);
+  const flags = flagText(baseline, current);
+  if (flags) add('flags', `Other flags: ${flags}.`);
+  const modes = differ(({ identity }) => captureText(identity.captureMode));
+  if (modes)
+    add('capture', `CUDA graphs were traced ${modes[0]} in the baseline, ${modes[1]} now.`);
+
+  const everyStep = [...baseline, ...current].every((run) => stepsOf(run) !== undefined);
+  if (everyStep) tokens(baseline, current, add);
+  else lengths(baseline, current, add);
+  return found;
+}
+
+function distinct(runs: readonly Snapshot[], value: (run: Snapshot) => string | null): string {
+  const values = new Set(runs.map(value).filter((text) => text !== null && text !== ''));
+  return [...values].sort().join(' and ');
+}
+
+function gpuText(gpus: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of gpus) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts]
+    .map(([name, count]) => (count > 1 ? `${count} × ${name}` : name))
+    .sort()
+    .join(', ');
+}
+
+/** Running without graphs is a difference of the run, to be measured; not seeing into them is one of the trace. */
+function captureText(mode: string | null): string | null {
+  switch (mode) {
+    case 'graph':
+      return 'as a whole';
+    case 'mixed':
+      return 'partly as a whole';
+    case 'hidden':
+      return 'not at all';
+    case 'node':
+      return 'kernel by kernel';
+    default:
+      return null;
+  }
+}
+
+function flagText(baseline: readonly Snapshot[], current: readonly Snapshot[]): string | undefined {
+  const sets = [baseline, current].map((runs) =>
+    runs.map(({ identity }) => identity.flags).filter((flags) => flags !== null),
+  );
+  if (sets.some((runs) => runs.length === 0)) return undefined;
+  const [before, after] = sets.map((runs) => new Set(runs.flat()));
+  const gone = [...before].filter((flag) => !after.has(flag));
+  const added = [...after].filter((flag) => !before.has(flag));
+  const parts = [
+    gone.length > 0 ? `${gone.join(' ')} in the baseline only` : '',
+    added.length > 0 ? `${added.join(' ')} now only` : '',
+  ].filter((part) => part !== '');
+  return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+type Add = (kind: DifferenceKind, text: string, phases?: readonly Phase[]) => void;
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const rowOf = (run: Snapshot, phase: Phase): PhaseSnapshot | undefined =>
+  run.phases.find((row) => row.phase === phase);
+
+function tokens(baseline: readonly Snapshot[], current: readonly Snapshot[], add: Add): void {
+  for (const phase of PHASES) {
+    for (const [field, name] of [
+      ['contextTokens', 'prompt tokens'],
+      ['generationTokens', 'requests'],
+    ] as const) {
+      const perStep = (runs: readonly Snapshot[]): number | undefined => {
+        const values = runs.flatMap((run) => {
+          const row = rowOf(run, phase);
+          return row && row.steps > 0 && row[field] !== null ? [row[field] / row.steps] : [];
+        });
+        return values.length > 0 ? mean(values) : undefined;
+      };
+      const from = perStep(baseline);
+      const to = perStep(current);
+      if (from === undefined || to === undefined) continue;
+      if (Math.abs(to - from) <= TOKEN_TOLERANCE * Math.max(from, to)) continue;
+      const what = phase === 'decode' ? name : `${name} in a ${phase} step`;
+      const where = phase === 'decode' ? `${what} decoded in a step` : what;
+      add('tokens', `Another load: ${round(from)} ${where} in the baseline, ${round(to)} now.`, [
+        phase,
+      ]);
+    }
+  }
+  const shares = (runs: readonly Snapshot[]): number[] =>
+    PHASES.map((phase) =>
+      mean(runs.map((run) => (rowOf(run, phase)?.steps ?? 0) / (stepsOf(run) ?? 1))),
+    );
+  const from = shares(baseline);
+  const to = shares(current);
+  const moved = PHASES.reduce((sum, _, p) => sum + Math.abs(to[p] - from[p]), 0) / 2;
+  if (moved > MIX_TOLERANCE) {
+    const text = (values: readonly number[]): string =>
+      PHASES.map((phase, p) => [phase, values[p]] as const)
+        .filter(([, value]) => value > 0)
+        .map(([phase, value]) => `${phase} ${Math.round(value * 100)} %`)
+        .join(', ');
+    add('tokens', `Another mix of steps: ${text(from)} in the baseline, ${text(to)} now.`);
+  }
+}
+
+function lengths(baseline: readonly Snapshot[], current: readonly Snapshot[], add: Add): void {
+  if ([...baseline, ...current].every(({ source }) => source === 'ranges')) return;
+  const launches = (runs: readonly Snapshot[]): number =>
+    mean(runs.map(({ kernelLaunches }) => kernelLaunches ?? NaN));
+  const from = launches(baseline);
+  const to = launches(current);
+  if (Math.abs(to - from) <= LENGTH_TOLERANCE * Math.max(from, to)) return;
+  add(
+    'length',
+    `There are no engine steps to divide by, and the runs differ in length: ${round(from)} kernel launches in the baseline, ${round(to)} now.`,
+  );
+}
+
+const round = (value: number): string =>
+  Number.isNaN(value) ? 'an unknown number of' : String(Number(value.toPrecision(3)));

@@ -1,0 +1,17 @@
+/** Comparing runs; what other rooms use of it. */
+export { readClient, type ClientFigures } from './client';
+export { DIFFERENCES, type Difference, type DifferenceKind } from './comparability';
+export {
+  compare,
+  DEFAULT_THRESHOLD,
+  type CompareOptions,
+  type Comparison,
+  type MetricChange,
+} from './compare';
+export { snapshotOfAnalysis } from './from-analysis';
+export { NotASummary, snapshotOfSummary, type Beside } from './from-summary';
+export type { KernelChange } from './kernels';
+export { metricsOf, type MetricDefinition, type MetricUnit } from './metrics';
+export { stepsOf, type RunIdentity, type Snapshot } from './snapshot';
+export type { Basis, Judged, Verdict } from './verdict';
+export type { Waterfall, WaterfallBar } from './waterfall';

@@ -1,0 +1,93 @@
+/**
+ * What of a run can be compared with another run: one form, whatever it came
+ * from (a summary of ours, one that older scripts wrote, a profile that is
+ * open). Plain data, so that a baseline file can hold it.
+ *
+ * A figure that the run does not have is null, never zero.
+ */
+import type { Phase } from '../../profile/scope';
+import type { ClientFigures } from './client';
+
+export const SNAPSHOT_VERSION = 1;
+
+export interface PhaseSnapshot {
+  readonly phase: Phase;
+  /** Engine steps; where the source is `ranges`, ranges of that name. */
+  readonly steps: number;
+  readonly contextTokens: number | null;
+  readonly generationTokens: number | null;
+  /** GPU busy time; where the source is `ranges`, the length of ranges on the CPU. */
+  readonly busyMs: number;
+  readonly idleMs: number | null;
+  /** Of the steps' spans. */
+  readonly stepMs: { readonly p50: number; readonly p95: number } | null;
+  readonly tokensPerSecond: number | null;
+}
+
+export interface KernelSnapshot {
+  readonly name: string;
+  /** The source cut the name off, so that only its beginning can be relied on. */
+  readonly cut: boolean;
+  readonly component: string | null;
+  readonly count: number;
+  readonly totalMs: number;
+}
+
+export interface CopySnapshot {
+  readonly operation: string;
+  readonly pageable: boolean;
+  readonly count: number;
+  readonly bytes: number;
+  readonly totalMs: number;
+}
+
+/** Where a run was made and how, as far as it says. */
+export interface RunIdentity {
+  readonly model: string | null;
+  /** Names of the devices that ran something, in order. */
+  readonly gpus: readonly string[];
+  /** Flags of the command that could change the figures, `--name=value`, in order; null: not known. */
+  readonly flags: readonly string[] | null;
+  /** How CUDA graphs were traced. */
+  readonly captureMode: string | null;
+  readonly tool: string | null;
+  readonly capturedAt: string | null;
+  readonly commit: string | null;
+  /** True for generated sample data. */
+  readonly generated: boolean;
+}
+
+export interface Snapshot {
+  readonly version: typeof SNAPSHOT_VERSION;
+  /** How times were measured: work on the GPU, or ranges on the CPU, as older scripts did. */
+  readonly source: 'gpu' | 'ranges';
+  /** The file, for people. */
+  readonly label: string;
+  readonly identity: RunIdentity;
+  readonly phases: readonly PhaseSnapshot[];
+  /** Sum of the durations of all work (kernels, copies, fills, graphs traced as a whole). */
+  readonly workMs: number;
+  readonly busyMs: number | null;
+  readonly idleMs: number | null;
+  readonly busyPercent: number | null;
+  readonly components: Readonly<Record<string, number>>;
+  /** By time; perhaps the first ones only. */
+  readonly kernels: readonly KernelSnapshot[];
+  readonly kernelLaunches: number | null;
+  readonly graphCoverage: number | null;
+  readonly copies: readonly CopySnapshot[] | null;
+  readonly client: ClientFigures | null;
+}
+
+/** Engine steps of all phases; undefined where the run has none, so that nothing can be said per step. */
+export function stepsOf(snapshot: Snapshot): number | undefined {
+  const steps = snapshot.phases.reduce((sum, { steps }) => sum + steps, 0);
+  return steps > 0 ? steps : undefined;
+}
+
+/** Context and generation tokens that the steps of a phase worked on; null where it is not known. */
+export function tokensOf({ contextTokens, generationTokens }: PhaseSnapshot): number | null {
+  return contextTokens === null || generationTokens === null
+    ? null
+    : contextTokens + generationTokens;
+}
