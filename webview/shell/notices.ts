@@ -8,7 +8,11 @@ import { t } from '../strings';
 import { busy, button, icon } from '../ui/controls';
 import { styled } from '../ui/styled';
 
-type Simple = Exclude<HostAction['action'], 'copy' | 'save'>;
+/** What helps when something is wrong with the file. */
+type Simple = Extract<
+  HostAction['action'],
+  'reload' | 'openFolder' | 'openWith' | 'openSettings' | 'openSample' | 'cancel'
+>;
 
 const act = (app: App, action: Simple) => () => app.client.act({ kind: 'action', action });
 
@@ -41,12 +45,8 @@ function actionLabel(action: Simple): string {
       return t('Settings');
     case 'openSample':
       return t('Open Sample Profile');
-    case 'profileModel':
-      return t('Profile vLLM Model…');
     case 'cancel':
       return t('Cancel');
-    case 'ready':
-      return '';
   }
 }
 
