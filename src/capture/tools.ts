@@ -1,8 +1,8 @@
-/** Finds NVIDIA's command-line tools where they are usually installed. */
+/** Finds the programs a run needs: on PATH, and NVIDIA's where they are usually installed. */
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-export type ToolName = 'nsys';
+export type ToolName = 'nsys' | 'ncu' | 'vllm' | 'python3' | 'nvidia-smi';
 
 export interface Search {
   /** The user's own setting; when given, nothing else is looked at. */
@@ -15,8 +15,18 @@ export interface Search {
 
 /** Where installers and distributions put a tool that is not on PATH. */
 const USUAL_PLACES: Readonly<
-  Record<ToolName, Partial<Record<NodeJS.Platform, readonly string[]>>>
+  Partial<Record<ToolName, Partial<Record<NodeJS.Platform, readonly string[]>>>>
 > = {
+  ncu: {
+    linux: [
+      '/opt/nvidia/nsight-compute/*',
+      '/usr/local/cuda/bin',
+      '/usr/local/cuda-*/bin',
+      '/usr/local/bin',
+      '/usr/lib/nsight-compute',
+    ],
+    win32: ['C:/Program Files/NVIDIA Corporation/Nsight Compute*'],
+  },
   nsys: {
     linux: [
       '/opt/nvidia/nsight-systems/*/bin',
@@ -51,7 +61,7 @@ export async function findTool(name: ToolName, search: Search = {}): Promise<rea
     return runnable(candidates);
   }
   const onPath = (env.PATH ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  const places = search.places ?? USUAL_PLACES[name][platform] ?? [];
+  const places = search.places ?? USUAL_PLACES[name]?.[platform] ?? [];
   const usual = await Promise.all(places.map(expand));
   return runnable([...onPath, ...usual.flat()].map((folder) => path.join(folder, file)));
 }

@@ -1,0 +1,68 @@
+/**
+ * Everything a run has started, found again by a mark in its environment: a
+ * profiler's agent leaves our process group and our family, and a server's
+ * workers may outlive the server. Nothing else is ever touched.
+ */
+import { readdir, readFile, readlink } from 'node:fs/promises';
+
+/** Children inherit it. */
+export const MARK = 'PROFILEMATE_RUN_ID';
+
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** Path of the program file. */
+  readonly program: string;
+}
+
+/** Where there is no /proc, only the group of what was started is known. */
+const hasProc = process.platform === 'linux';
+
+/** Processes that carry the mark and still run; undefined where this system does not tell. */
+export async function markedProcesses(id: string): Promise<readonly Process[] | undefined> {
+  if (!hasProc) return undefined;
+  const wanted = Buffer.from(`${MARK}=${id}\0`);
+  const names = await readdir('/proc');
+  const found = await Promise.all(
+    names.filter((name) => /^\d+$/.test(name)).map((name) => inspect(Number(name), wanted)),
+  );
+  return found.filter((each) => each !== undefined);
+}
+
+async function inspect(pid: number, wanted: Buffer): Promise<Process | undefined> {
+  try {
+    const env = await readFile(`/proc/${pid}/environ`);
+    const at = env.indexOf(wanted);
+    if (at < 0 || (at > 0 && env[at - 1] !== 0)) return undefined;
+    const [program, stat] = await Promise.all([
+      readlink(`/proc/${pid}/exe`),
+      readFile(`/proc/${pid}/stat`, 'latin1'),
+    ]);
+    // The name in the second field may hold anything, brackets too.
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (state === 'Z') return undefined;
+    return { pid, parent: Number(parent), program };
+  } catch {
+    // It has ended meanwhile, or is another user's.
+    return undefined;
+  }
+}
+
+/** The tools, what they call to write their reports, and the shells that some are wrapped in. */
+const PROFILER = /nsight[-_ ]?(systems|compute)|\/(nsys|ncu|nv-nsight-cu|Qdstrm|sh$|bash$|dash$)/i;
+
+/** Of a profiler and what it started: the first program that is no part of the profiler. */
+export function targetOf(processes: readonly Process[]): Process | undefined {
+  const others = processes.filter(({ program }) => !PROFILER.test(program));
+  const pids = new Set(others.map(({ pid }) => pid));
+  return others.filter(({ parent }) => !pids.has(parent)).sort((a, b) => a.pid - b.pid)[0];
+}
+
+/** False where it is not there any more. */
+export function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
+  }
+}
