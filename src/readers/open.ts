@@ -1,45 +1,36 @@
 /** Recognises a profile by its content, whatever it is called, and reads it. */
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { Profile } from '../profile/model';
-import { sniffNcu } from './ncu';
-import { readText } from './ncu/text';
 import { readNsys, type ReadOptions } from './nsys';
+import { readTorch } from './torch';
 
 export type { ReadOptions, ReadStage } from './nsys';
 
 /** @throws ReadFailure with one sentence that names the file, what was expected and what to do */
 export function openProfile(path: string, options?: ReadOptions): Promise<Profile> {
-  return readNsys(path, options);
+  return isTraceHead(readHead(path)) ? readTorch(path, options) : readNsys(path, options);
 }
 
-/** What a file holds: a timeline, or what Nsight Compute measured of kernels. */
-export type ProfileKind = 'timeline' | 'kernels';
+const HEAD = 256;
 
-/**
- * The kind of a file by its first part; a report of ncu that is not printed yet
- * counts as one. What is neither, or cannot be read, is left to the reader of
- * timelines to refuse, except for `.csv`, which can only have been meant for ncu.
- */
-export async function recognise(path: string): Promise<ProfileKind> {
-  const named = /\.csv$/i.test(path);
+/** The first bytes; none where the file cannot be read, which its reader says better. */
+function readHead(path: string): Uint8Array {
+  const bytes = new Uint8Array(HEAD);
   try {
-    const { head, pieces } = await readText(path);
-    const first = await pieces.next();
-    await pieces.return();
-    if (head.toString('latin1').startsWith('NVR')) return 'kernels';
-    return named || sniffNcu(first.done ? '' : first.value) ? 'kernels' : 'timeline';
+    const file = openSync(path, 'r');
+    try {
+      return bytes.subarray(0, readSync(file, bytes, 0, HEAD, 0));
+    } finally {
+      closeSync(file);
+    }
   } catch {
-    return named ? 'kernels' : 'timeline';
+    return bytes.subarray(0, 0);
   }
 }
 
-/** Whether a file is a page that ncu printed: for choosing among the files of a folder. */
-export async function isNcuPage(path: string): Promise<boolean> {
-  try {
-    const { pieces } = await readText(path);
-    const first = await pieces.next();
-    await pieces.return();
-    return !first.done && sniffNcu(first.value);
-  } catch {
-    return false;
-  }
+/** Whether it is compressed by gzip, or text whose first character opens an object or a list. */
+function isTraceHead(head: Uint8Array): boolean {
+  if (head[0] === 0x1f && head[1] === 0x8b) return true;
+  const text = new TextDecoder().decode(head).trimStart();
+  return text.startsWith('{') || text.startsWith('[');
 }

@@ -7,13 +7,13 @@ import {
   CLOSE_BRACE,
   COLON,
   COMMA,
+  holdsEscape,
   INCOMPLETE,
   isForeign,
   MALFORMED,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
-  BACKSLASH,
   skipSpace,
   stringEnd,
   valueEnd,
@@ -58,7 +58,8 @@ type ArgumentKey = (typeof ARGUMENT_KEYS)[number];
 export type Member = number;
 
 export const member = (key: EventKey): Member => EVENT_KEYS.indexOf(key);
-export const argument = (key: ArgumentKey): Member => EVENT_KEYS.length + ARGUMENT_KEYS.indexOf(key);
+export const argument = (key: ArgumentKey): Member =>
+  EVENT_KEYS.length + ARGUMENT_KEYS.indexOf(key);
 
 const MEMBERS = EVENT_KEYS.length + ARGUMENT_KEYS.length;
 const ARGS = member('args');
@@ -112,9 +113,7 @@ export class Event {
 
   /** Row of the word that the text is; -1 where it is none of them. */
   word(key: Member, words: Words): number {
-    return this.isText(key)
-      ? words.find(this.bytes, this.from[key] + 1, this.to[key] - 1)
-      : -1;
+    return this.isText(key) ? words.find(this.bytes, this.from[key] + 1, this.to[key] - 1) : -1;
   }
 
   /** Where a text begins and ends, without its quotes; any other value as it stands. */
@@ -174,14 +173,12 @@ export class Event {
     let nanos = 0;
     if (at < end) {
       if (bytes[at] !== POINT) return this.anyTime(key);
-      let scale = 100;
-      for (at++; at < end; at++) {
-        const digit = bytes[at] - ZERO;
+      at++;
+      for (let place = 0; place < 4; place++) {
+        const digit = at < end ? bytes[at++] - ZERO : 0;
         if (digit < 0 || digit > 9) return this.anyTime(key);
-        if (scale >= 1) nanos += digit * scale;
         // Half a nanosecond and more is one.
-        else if (scale === 0.1 && digit >= 5) nanos += 1;
-        scale = scale === 1 ? 0.1 : scale >= 1 ? scale / 10 : 0;
+        nanos = place < 3 ? nanos * 10 + digit : nanos + (digit >= 5 ? 1 : 0);
       }
     }
     this.micros = negative ? -whole : whole;
@@ -239,7 +236,7 @@ export class Event {
       at = skipSpace(bytes, at + 1);
       if (at >= end) return INCOMPLETE;
       let word = words.find(bytes, key, keyEnd);
-      if (word < 0 && bytes.subarray(key, keyEnd).includes(BACKSLASH)) {
+      if (word < 0 && holdsEscape(bytes, key, keyEnd)) {
         word = words.names.indexOf(decodeString(bytes, key, keyEnd));
       }
       if (base === 0 && word === ARGS) {
@@ -253,7 +250,7 @@ export class Event {
       }
       const valueTo = valueEnd(bytes, at);
       if (valueTo < 0) return valueTo;
-      if (isForeign(bytes, at, valueTo)) this.foreignValues++;
+      if (isForeign(bytes, at)) this.foreignValues++;
       if (word >= 0) {
         this.from[base + word] = at;
         this.to[base + word] = valueTo;

@@ -100,31 +100,29 @@ export function valueEnd(bytes: Buffer, from: number): number {
   return INCOMPLETE;
 }
 
-/** Whether what begins like this is none of JSON's words: `NaN`, `-inf`, `None`. */
-export function isForeign(bytes: Uint8Array, from: number, to: number): boolean {
+/** Whether a value begins as none of JSON's does: `NaN`, `-inf`, `None`. */
+export function isForeign(bytes: Uint8Array, from: number): boolean {
   const first = bytes[from];
-  if (first === MINUS) return !(bytes[from + 1] >= ZERO && bytes[from + 1] <= NINE);
-  if ((first >= ZERO && first <= NINE) || first === QUOTE) return false;
-  switch (to - from) {
-    case 4:
-      return (
-        !isWord(bytes, from, 'true') &&
-        !isWord(bytes, from, 'null') &&
-        first !== OPEN_BRACE &&
-        first !== OPEN_BRACKET
-      );
-    case 5:
-      return (
-        !isWord(bytes, from, 'false') && first !== OPEN_BRACE && first !== OPEN_BRACKET
-      );
+  if (first >= ZERO && first <= NINE) return false;
+  switch (first) {
+    case QUOTE:
+    case OPEN_BRACE:
+    case OPEN_BRACKET:
+    case 0x74: // true
+    case 0x66: // false
+      return false;
+    case 0x6e: // null, nan
+      return bytes[from + 1] !== 0x75;
+    case MINUS:
+      return !(bytes[from + 1] >= ZERO && bytes[from + 1] <= NINE);
     default:
-      return first !== OPEN_BRACE && first !== OPEN_BRACKET;
+      return true;
   }
 }
 
-function isWord(bytes: Uint8Array, from: number, word: string): boolean {
-  for (let i = 0; i < word.length; i++) if (bytes[from + i] !== word.charCodeAt(i)) return false;
-  return true;
+export function holdsEscape(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] === BACKSLASH) return true;
+  return false;
 }
 
 /**
