@@ -52,12 +52,10 @@ const browser = {
 
 /** `webview/main.ts` is `main`; `webview/<name>/main.ts` is `<name>`. */
 function webviewEntries() {
-  const folders = readdirSync(path.join(root, 'webview'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => ({ out: entry.name, in: `webview/${entry.name}/main.ts` }));
-  return [{ out: 'main', in: 'webview/main.ts' }, ...folders].filter((entry) =>
-    existsSync(path.join(root, entry.in)),
-  );
+  const others = readdirSync(path.join(root, 'webview'))
+    .map((name) => ({ out: name, in: `webview/${name}/main.ts` }))
+    .filter((entry) => existsSync(path.join(root, entry.in)));
+  return [{ out: 'main', in: 'webview/main.ts' }, ...others];
 }
 
 const bundles = [
@@ -83,16 +81,6 @@ const assets = [
   ['node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/webview/codicon.ttf'],
 ];
 
-/** Bundles whose entry is not written yet are named and left out. */
-function present(bundle) {
-  const missing = bundle.entryPoints.filter(
-    (entry) => typeof entry === 'string' && !existsSync(path.join(root, entry)),
-  );
-  for (const entry of missing) console.warn(`build: ${entry} does not exist yet, left out`);
-  if (bundle.entryPoints.length === 0) console.warn('build: no webview has a main.ts yet');
-  return missing.length === 0 && bundle.entryPoints.length > 0;
-}
-
 async function copyAssets() {
   await mkdir(path.join(root, 'dist/webview'), { recursive: true });
   await Promise.all(
@@ -100,27 +88,22 @@ async function copyAssets() {
   );
 }
 
-async function makeRunnable() {
-  const cli = path.join(root, 'dist/cli.js');
-  if (existsSync(cli)) await chmod(cli, 0o755);
-}
-
 const started = performance.now();
 await copyAssets();
 
 if (flags.watch) {
-  for (const bundle of bundles.filter(present)) {
+  for (const bundle of bundles) {
     const context = await esbuild.context({ ...bundle, logLevel: 'info' });
     await context.watch();
   }
   console.log('build: watching');
 } else {
   try {
-    await Promise.all(bundles.filter(present).map((bundle) => esbuild.build(bundle)));
+    await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
   } catch {
     // esbuild has already printed what is wrong and where.
     process.exit(1);
   }
-  await makeRunnable();
+  await chmod(path.join(root, 'dist/cli.js'), 0o755);
   console.log(`build: dist/ in ${Math.round(performance.now() - started)} ms`);
 }

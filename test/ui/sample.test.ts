@@ -1,5 +1,9 @@
+/** The packaged extension shows the sample in every theme, wide and narrow, and leaves pictures of it. */
 import assert from 'node:assert/strict';
 import { Studio, themes, type Theme, type Workbench } from './workbench';
+
+const views = ['Overview', 'Prefill / Decode', 'Kernels', 'Ranges', 'CUDA Graphs', 'Memory'];
+const widths = [1600, 800];
 
 describe('the sample profile, from the package, in a real window', function () {
   this.timeout(180_000);
@@ -20,13 +24,35 @@ describe('the sample profile, from the package, in a real window', function () {
   });
 
   for (const theme of Object.keys(themes) as Theme[])
-    for (const width of [800, 1600])
-      it(`opens in its own editor, ${theme}, ${width} px`, async () => {
-        window = await studio.open({ theme, width, height: 1000 });
-        await window.openFile('sample.nsys.sqlite');
-        const body = window.view().locator('body');
-        await body.locator(':scope > *').first().waitFor();
-        assert.match(await body.innerText(), /\S/);
-        await window.picture(`sample ${theme} ${width}`);
-      });
+    it(`shows every view, wide and narrow, ${theme}`, async () => {
+      window = await studio.open({ theme, height: 1000 });
+      const errors: string[] = [];
+      window.page.on('pageerror', (error) => errors.push(error.message));
+      await window.openFile('sample.nsys.sqlite');
+      for (const width of widths) {
+        await window.page.setViewportSize({ width, height: 1000 });
+        for (const title of views) {
+          const panel = await window.show(title);
+          assert.match(
+            await panel.locator('.lead').first().innerText(),
+            /\d/,
+            `${title} opens with a sentence that has no figure`,
+          );
+          const beyond: number = await panel.evaluate(
+            '(element) => element.scrollWidth - element.clientWidth',
+          );
+          assert.ok(beyond <= 0, `${title} is ${beyond} px wider than its ${width} px window`);
+          await window.picture(`${title.replace(' / ', '-')} ${theme} ${width}`);
+        }
+      }
+      assert.deepEqual(errors, []);
+    });
+
+  it('opens another database with the profile editor when asked', async () => {
+    assert.ok(studio.workspace.sample);
+    studio.add(studio.workspace.sample, 'other.sqlite');
+    window = await studio.open();
+    await window.fileAction('other.sqlite', 'Open as Nsight Systems Profile');
+    await window.show('Overview');
+  });
 });

@@ -16,8 +16,8 @@ import { installExtension, startServer, type Server } from '../../scripts/vscode
 import { makeWorkspace, type Workspace } from '../../scripts/vscode/workspace';
 
 export const themes = {
-  light: 'Default Light Modern',
-  dark: 'Default Dark Modern',
+  light: 'Light Modern',
+  dark: 'Dark Modern',
   contrast: 'Default High Contrast',
 } as const;
 
@@ -66,12 +66,14 @@ export class Studio {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     await page.goto(this.server.address({ folder: this.workspace.folder }));
-    // Before this mark a file opens as if no extension had an editor for it.
+    // Until extensions are known, and the service that keeps their editors has been made in an
+    // idle moment, a file opens as if no extension had an editor for it.
     await page.waitForFunction(
       () => performance.getEntriesByName('code/didLoadExtensions').length > 0,
       undefined,
       { timeout: 60_000 },
     );
+    await page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
     return new Workbench(page);
   }
 
@@ -80,6 +82,11 @@ export class Studio {
     await this.server.stop();
     dropProfile(this.profile);
   }
+}
+
+/** Waits until nothing that is seen matches. */
+async function expectNone(locator: Locator): Promise<void> {
+  await locator.filter({ visible: true }).first().waitFor({ state: 'detached' });
 }
 
 /** One window. */
@@ -115,6 +122,15 @@ export class Workbench {
   /** What the extension shows in the active custom editor. */
   view(): FrameLocator {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  }
+
+  /** Opens one of the editor's views and waits until nothing in it is still being read. */
+  async show(title: string): Promise<Locator> {
+    await this.view().getByRole('tab', { name: title, exact: true }).click();
+    const panel = this.view().getByRole('tabpanel');
+    await panel.locator('.lead').first().waitFor();
+    await expectNone(panel.locator('.skeleton'));
+    return panel;
   }
 
   /** The text of notifications that are showing. */
