@@ -1,6 +1,8 @@
 /** Recognises a profile by its content, whatever it is called, and reads it. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Profile } from '../profile/model';
+import { sniffNcu } from './ncu';
+import { readText } from './ncu/text';
 import { readNsys, type ReadOptions } from './nsys';
 import { readTorch } from './torch';
 
@@ -33,4 +35,37 @@ function isTraceHead(head: Uint8Array): boolean {
   if (head[0] === 0x1f && head[1] === 0x8b) return true;
   const text = new TextDecoder().decode(head).trimStart();
   return text.startsWith('{') || text.startsWith('[');
+}
+
+/** What a file holds: a timeline, or what Nsight Compute measured of kernels. */
+export type ProfileKind = 'timeline' | 'kernels';
+
+/**
+ * The kind of a file by its first part; a report of ncu that is not printed yet
+ * counts as one. What is neither, or cannot be read, is left to the reader of
+ * timelines to refuse, except for `.csv`, which can only have been meant for ncu.
+ */
+export async function recognise(path: string): Promise<ProfileKind> {
+  const named = /\.csv$/i.test(path);
+  try {
+    const { head, pieces } = await readText(path);
+    const first = await pieces.next();
+    await pieces.return();
+    if (head.toString('latin1').startsWith('NVR')) return 'kernels';
+    return named || sniffNcu(first.done ? '' : first.value) ? 'kernels' : 'timeline';
+  } catch {
+    return named ? 'kernels' : 'timeline';
+  }
+}
+
+/** Whether a file is a page that ncu printed: for choosing among the files of a folder. */
+export async function isNcuPage(path: string): Promise<boolean> {
+  try {
+    const { pieces } = await readText(path);
+    const first = await pieces.next();
+    await pieces.return();
+    return !first.done && sniffNcu(first.value);
+  } catch {
+    return false;
+  }
 }
