@@ -7,6 +7,7 @@ import {
 } from '../../profile/model';
 import { NO_ALLOCATIONS, NO_API, NO_RANGES } from '../../profile/empty';
 import { f64, i32, TableBuilder, u32, u8 } from '../columns';
+import { Texts } from '../texts';
 import type { Context } from './context';
 import { cuptiId, processOf, threadOf } from './columns';
 import { memoryKind } from './memory-kind';
@@ -65,6 +66,7 @@ export async function readRanges(context: Context): Promise<RangeTable> {
     },
     db.rowEstimate(name),
   );
+  const texts = new Texts(strings);
   const columns = [
     'eventType',
     'start',
@@ -82,7 +84,7 @@ export async function readRanges(context: Context): Promise<RangeTable> {
     const key = row.number(3);
     // Registered strings are in textId, all others inline.
     const text = (): number =>
-      row.isNull(7) ? context.stringId(row.number(6)) : strings.intern(row.text(7));
+      row.isNull(7) ? context.stringId(row.number(6)) : row.textId(7, texts);
     switch (kind) {
       case RangeKind.Mark:
       case RangeKind.PushPop:

@@ -36,6 +36,7 @@ export class Identities {
 
   private lastProcess = { key: NaN, index: 0 };
   private lastThread = { process: -1, tid: -1, index: 0 };
+  private lastDomain = { process: -1, id: -1, index: 0 };
   private lastStream: StreamKey = { process: -1, ordinal: -1, context: -1, id: -1, index: 0 };
 
   /** @param strings names by nsys's own string id */
@@ -134,6 +135,8 @@ export class Identities {
 
   domain(key: number, id: number): number {
     const process = this.process(key);
+    const last = this.lastDomain;
+    if (last.id === id && last.process === process) return last.index;
     const text = `${process} ${id}`;
     let index = this.domainByKey.get(text);
     if (index === undefined) {
@@ -141,6 +144,7 @@ export class Identities {
       this.domains.push({ process, id, name: '' });
       this.domainByKey.set(text, index);
     }
+    this.lastDomain = { process, id, index };
     return index;
   }
 

@@ -19,6 +19,7 @@ import {
 } from '../../profile/empty';
 import { StringTable } from '../../profile/strings';
 import { ReadFailure } from '../failure';
+import { Texts } from '../texts';
 import { Database, select, SqliteError } from '../sqlite/database';
 import { checkSqliteFile, fileFailure } from '../sqlite/header';
 import {
@@ -166,6 +167,7 @@ async function readStrings(
   scan: Context['scan'],
 ): Promise<{ strings: StringTable; stringId: (id: number) => number }> {
   const strings = new StringTable();
+  const texts = new Texts(strings);
   // nsys counts its strings from 0; ids far beyond their number are looked up the slow way.
   const rows = db.has('StringIds') ? db.rowEstimate('StringIds') : 0;
   const dense = new Uint32Array(Math.min(rows + 1, 1 << 22));
@@ -173,7 +175,7 @@ async function readStrings(
   if (db.has('StringIds')) {
     await scan('StringIds', ['id', 'value'], (row) => {
       const id = row.number(0);
-      const string = strings.intern(row.text(1));
+      const string = row.textId(1, texts);
       if (id >= 0 && id < dense.length) dense[id] = string;
       else sparse.set(id, string);
     });

@@ -11,6 +11,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import initSqlJs from 'sql.js';
+import type { Texts } from '../texts';
 import { LazyFile } from './lazy-file';
 import { DamagedPage, pageFile, scanPages } from './pages';
 import { PART_SQL, type Column, type Part, type Row } from './row';
@@ -101,6 +102,10 @@ class StatementRow implements Row {
 
   text(column: number): string {
     return this.sqlite.UTF8ToString(this.sqlite._sqlite3_column_text(this.statement, column));
+  }
+
+  textId(column: number, texts: Texts): number {
+    return texts.strings.intern(this.text(column));
   }
 
   isNull(column: number): boolean {

@@ -10,6 +10,7 @@
  * Source: "Database File Format", sections 1.6 (b-tree pages), 2.1 (record
  * format), 1.5 (varints), 1.7 (overflow), sqlite.org.
  */
+import { untilNul, type Texts } from '../texts';
 import type { LazyFile } from './lazy-file';
 import type { Part, Row } from './row';
 
@@ -105,10 +106,15 @@ class PageRow implements Row {
     // Text is odd from 13 on, blobs even from 12 on; NULL and numbers have no text here.
     if (type < 12) return type === 0 ? '' : String(this.number(result));
     const from = this.bytes.byteOffset + this.places[column];
-    const text = Buffer.from(this.bytes.buffer, from, (type - 12) >>> 1).toString('utf8');
-    // As SQLite hands it out: up to a NUL, should there be one.
-    const nul = text.indexOf('\0');
-    return nul < 0 ? text : text.slice(0, nul);
+    return untilNul(Buffer.from(this.bytes.buffer, from, (type - 12) >>> 1).toString('utf8'));
+  }
+
+  textId(result: number, texts: Texts): number {
+    const column = this.columns[result];
+    const type = this.types[column];
+    return type < 12
+      ? texts.strings.intern(this.text(result))
+      : texts.intern(this.bytes, this.places[column], (type - 12) >>> 1);
   }
 
   isNull(result: number): boolean {

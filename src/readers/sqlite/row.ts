@@ -1,3 +1,5 @@
+import type { Texts } from '../texts';
+
 /** The current row of a scan, by the position of a column in the list that was asked for. */
 export interface Row {
   /** As a double; what is NULL or no number is 0. */
@@ -5,6 +7,8 @@ export interface Row {
   /** As a double, or NaN where the value is NULL or not a number. */
   checked(column: number): number;
   text(column: number): string;
+  /** As {@link text}, by its id in a string table. */
+  textId(column: number, texts: Texts): number;
   isNull(column: number): boolean;
 }
 
