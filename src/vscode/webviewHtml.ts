@@ -15,7 +15,8 @@ export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri): 
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
+    // The nonce is for an empty style element by which the widgets feel their way.
+    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
     `font-src ${webview.cspSource}`,
     `img-src ${webview.cspSource}`,
   ].join('; ');
@@ -24,6 +25,7 @@ export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri): 
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta property="csp-nonce" content="${nonce}">
     <meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
     <link rel="stylesheet" href="${file('codicon.css')}" id="vscode-codicon-stylesheet">
     <link rel="stylesheet" href="${file('main.css')}">
