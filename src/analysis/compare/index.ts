@@ -1,4 +1,6 @@
 /** Comparing runs; what other rooms use of it. */
+export { changePoints, CHANGE_POINT_METHOD, type ChangePoint } from './change-points';
+export { rooflineArrows, type RooflineArrow } from './rooflines';
 export { readClient, type ClientFigures } from './client';
 export { DIFFERENCES, type Difference, type DifferenceKind } from './comparability';
 export {

@@ -38,7 +38,7 @@ export function basisOf(baselineRuns: number, currentRuns: number): Basis {
 }
 
 const percent = (from: number, to: number): number =>
-  from === to ? 0 : from === 0 ? Infinity * Math.sign(to) : (to / from - 1) * 100;
+  from === to ? 0 : from === 0 ? Infinity * Math.sign(to) : ((to - from) / from) * 100;
 const points = (from: number, to: number): number => to - from;
 
 /** A change counts when it exceeds the threshold and, where noise is known, is not explained by it. */
