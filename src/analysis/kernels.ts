@@ -54,7 +54,9 @@ export interface KernelDetail {
   readonly row: KernelRow;
   readonly byPhase: readonly { phase: Phase; instances: number; total: Nanoseconds }[];
   readonly byStream: readonly {
+    /** Row of `profile.streams`, and the number CUDA gives the stream. */
     stream: number;
+    streamId: number;
     device: number;
     instances: number;
     total: Nanoseconds;
@@ -144,7 +146,12 @@ export function kernelDetail(
       .sort((a, b) => a[0] - b[0])
       .map(([index, sums]) => ({ phase: PHASES[index], ...sums })),
     byStream: [...tally((r) => kernels.stream[r])]
-      .map(([stream, sums]) => ({ stream, device: streams[stream].device, ...sums }))
+      .map(([stream, sums]) => ({
+        stream,
+        streamId: streams[stream].id,
+        device: streams[stream].device,
+        ...sums,
+      }))
       .sort((a, b) => b.total - a.total || a.stream - b.stream),
     byGeometry: [...geometries.values()]
       .map(({ shape, instances, total }) => ({

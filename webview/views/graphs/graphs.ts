@@ -29,6 +29,15 @@ const columns = (): readonly Column<GraphRow>[] => [
     display: (row) => String(row.graphId),
   },
   {
+    id: 'pid',
+    title: t('Process'),
+    hint: t('Graphs are numbered within their process.'),
+    kind: 'text',
+    width: 100,
+    value: (row) => row.pid,
+    display: (row) => String(row.pid),
+  },
+  {
     id: 'share',
     title: t('Share'),
     hint: t('Of the GPU’s kernel and graph time in scope.'),

@@ -136,7 +136,7 @@ export class KernelDetailView extends View {
       ${section(
         t('By stream'),
         renderParts(t('Stream'), detail.byStream, row.total, (part) =>
-          t('stream {0} on device {1}', part.stream, part.device),
+          t('stream {0} on device {1}', part.streamId, part.device),
         ),
       )}
       ${section(
