@@ -67,7 +67,7 @@ async function analyse(file: string, timeline: Timeline | undefined): Promise<An
     json,
     files: () => [
       { name: 'summary.json', lines: [json()] },
-      ...EVENT_FILES.map(({ name, lines }) => ({ name, lines: lines(profile) })),
+      ...EVENT_FILES.map((file) => ({ name: file.name, lines: file.lines(profile) })),
     ],
   };
 }

@@ -1,5 +1,5 @@
 /** A Nsight Compute page, and where one is named the timeline beside it, as results. */
-import { Analysis } from '../analysis/analysis';
+import type { Analysis } from '../analysis/analysis';
 import { joinTimeline } from '../analysis/ncu/join';
 import { reportOverview } from '../analysis/ncu/overview';
 import { ReportAnalysis } from '../analysis/ncu/report';

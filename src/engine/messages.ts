@@ -1,9 +1,12 @@
 /** What a worker hears and says beyond the protocol: how it is started and set up. */
 import type { ComponentRule } from '../analysis/components';
 import type { ToWorker } from '../protocol/messages';
+import type { ProfileKind } from '../readers/open';
 
 export interface SessionOptions {
   readonly path: string;
+  /** A timeline where left out. */
+  readonly kind?: ProfileKind;
   /** The file as the person knows it, where `path` was made from another one. */
   readonly shownPath?: string;
   /** The user's component rules; they go before the built-in ones. */

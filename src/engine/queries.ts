@@ -17,21 +17,14 @@ import { rangeChildren, rangeNames } from '../analysis/ranges';
 import { memory } from '../analysis/transfers';
 import { utilisation, utilisationSeries } from '../analysis/utilisation';
 import type { Phase, Scope } from '../profile/scope';
-import {
-  compileFilter,
-  KERNEL_FIELDS,
-  LAUNCH_FIELDS,
-  parseFilter,
-  type Filter,
-  type FilterError,
-  type FilterField,
-} from '../protocol/filter';
-import type { Call } from '../protocol/messages';
+import { KERNEL_FIELDS, LAUNCH_FIELDS, type Filter } from '../protocol/filter';
 import type {
-  CopyFormat,
   LaunchRow,
-  Page,
+  LinkedFigures,
+  LinkedKernelRow,
   Params,
+  ProfileRequestName,
+  Question,
   RequestName,
   Result,
   Sort,
@@ -39,23 +32,14 @@ import type {
 } from '../protocol/requests';
 import { RequestFailure } from './failure';
 import { LAUNCH_COLUMNS, LaunchTable } from './launches';
-import { orderRows, orderSummary } from './order';
+import { Listings, noColumn, page, summaryText, understand, type Listing } from './listing';
+import { orderRows } from './order';
 import { tableText } from './table-text';
 import * as tables from './tables';
 import type { TableSpec } from './tables';
 
 /** Of launches copied or saved as text. */
 export const MAX_TEXT_LAUNCHES = 100_000;
-/** What the kept orders may take together, in rows: 4 bytes each. */
-const MAX_KEPT_ROWS = 16_000_000;
-
-/** The rows a page is cut from, in their order. */
-interface Listing<Row> {
-  readonly rows: readonly Row[];
-  readonly order: Uint32Array;
-  readonly error?: FilterError;
-}
-
 /** The launches of one row of the kernel table, as filtered and sorted. */
 interface LaunchSelection {
   readonly scope: Scope;
@@ -65,14 +49,12 @@ interface LaunchSelection {
   readonly sort?: Sort;
 }
 
-type Request = Pick<Call, 'name' | 'params'>;
-
 /** How far a profile has to be read for a question to be answered. */
-export function stageFor(call: Request): Stage {
+export function stageFor(call: Question<RequestName>): Stage {
   if (call.name === 'status') return 'facts';
   if (call.name !== 'kernels') return 'complete';
   // Phases come from ranges and calls, which are read last.
-  const { scope, filter } = call.params as Params<'kernels'>;
+  const { scope, filter } = call.params;
   const needsPhases =
     scope.phase !== undefined ||
     understand(filter, KERNEL_FIELDS).filter.some((t) => t.field.narrows);
@@ -81,16 +63,19 @@ export function stageFor(call: Request): Stage {
 
 export class Queries {
   private readonly launches: LaunchTable;
-  private readonly kept = new Map<string, Listing<unknown>>();
+  private readonly listings = new Listings();
 
-  constructor(private readonly analysis: Analysis) {
+  /** @param linked what is known of kernels from elsewhere, by name */
+  constructor(
+    private readonly analysis: Analysis,
+    private readonly linked?: ReadonlyMap<string, LinkedFigures>,
+  ) {
     this.launches = new LaunchTable(analysis);
   }
 
   /** @throws RequestFailure */
-  answer(call: Request & { readonly name: Exclude<RequestName, 'status'> }): Result<RequestName> {
+  answer({ name, params }: Question<ProfileRequestName>): Result<ProfileRequestName> {
     const { analysis } = this;
-    const { name, params } = call as Call;
     switch (name) {
       case 'overview':
         return overview(analysis, params.scope);
@@ -118,11 +103,6 @@ export class Queries {
         return memory(analysis, params.scope);
       case 'table':
         return this.table(params);
-      case 'status':
-        throw new RequestFailure(
-          'internal',
-          'The status of a profile is not its analysis to tell.',
-        );
     }
   }
 
@@ -155,13 +135,21 @@ export class Queries {
 
   private kernelListing(scope: Scope, grouping: KernelGrouping, filter: string, sort?: Sort) {
     const { narrowed } = narrow(scope, understand(filter, KERNEL_FIELDS).filter);
-    return this.list(
+    return this.listings.list(
       `kernels ${grouping} ${JSON.stringify(scope)}`,
       tables.KERNELS,
-      () => (narrowed ? kernelTable(this.analysis, narrowed, grouping) : []),
+      () => (narrowed ? this.kernelRows(narrowed, grouping) : []),
       filter,
       sort,
     );
+  }
+
+  private kernelRows(scope: Scope, grouping: KernelGrouping): readonly LinkedKernelRow[] {
+    const rows = kernelTable(this.analysis, scope, grouping);
+    const { linked } = this;
+    // A row of several kernels has no figure of any one of them.
+    if (!linked || (grouping !== 'kernel' && grouping !== 'geometry')) return rows;
+    return rows.map((row) => ({ ...row, linked: linked.get(row.name) }));
   }
 
   private launchPage(params: Params<'launches'>): Result<'launches'> {
@@ -176,11 +164,11 @@ export class Queries {
     const { scope, grouping, key, sort } = params;
     const { filter, error } = understand(params.filter, LAUNCH_FIELDS);
     const where = `launches ${JSON.stringify([scope, grouping, key])}`;
-    const all = this.keep(where, () => ({
+    const all = this.listings.keep(where, () => ({
       rows: [],
       order: kernelInstances(this.analysis, scope, grouping, key),
     }));
-    const listing = this.keep(`${where} ${JSON.stringify([params.filter, sort])}`, () => {
+    const listing = this.listings.keep(`${where} ${JSON.stringify([params.filter, sort])}`, () => {
       const rows = this.launches.filter(all.order, filter);
       if (!sort) return { rows: [], order: rows, error };
       const keyOf = this.launches.key(sort.column);
@@ -203,7 +191,7 @@ export class Queries {
     filter: string,
     sort?: Sort,
   ) {
-    return this.list(
+    return this.listings.list(
       `ranges ${flat ? 'flat' : (parent ?? 'top')} ${JSON.stringify(scope)}`,
       tables.RANGES,
       () => (flat ? rangeNames(this.analysis, scope) : rangeChildren(this.analysis, scope, parent)),
@@ -217,7 +205,7 @@ export class Queries {
     const { scope, filter, sort, format } = params;
     const summary = <Row>(spec: TableSpec<Row>, rows: () => readonly Row[]) => {
       const where = `${params.table} ${JSON.stringify(scope)}`;
-      return summaryText(spec, this.list(where, spec, rows, filter, sort), format);
+      return summaryText(spec, this.listings.list(where, spec, rows, filter, sort), format);
     };
     switch (params.table) {
       case 'launches':
@@ -259,65 +247,6 @@ export class Queries {
       cut: shown.length < order.length,
     };
   }
-
-  /** Filters and sorts a summary, or finds it done already. */
-  private list<Row>(
-    where: string,
-    spec: TableSpec<Row>,
-    compute: () => readonly Row[],
-    filterText: string,
-    sort: Sort | undefined,
-  ): Listing<Row> {
-    return this.keep(`${where} ${JSON.stringify([filterText, sort])}`, () => {
-      const rows = compute();
-      const { filter, error } = understand(filterText, spec.fields);
-      const passes = compileFilter(
-        filter.filter((term) => !term.field.narrows),
-        spec.access,
-      );
-      const all = Uint32Array.from(rows, (_, i) => i);
-      const picked = passes ? all.filter((row) => passes(rows[row])) : all;
-      if (!sort) return { rows, order: picked, error };
-      const column = spec.columns.find(({ id }) => id === sort.column);
-      if (!column) throw noColumn(sort.column);
-      const order = orderSummary(rows, picked, column.value, spec.name, sort.descending);
-      return { rows, order, error };
-    });
-  }
-
-  /** The latest listings are kept, as long as they are small together. */
-  private keep<Row>(key: string, compute: () => Listing<Row>): Listing<Row> {
-    let listing = this.kept.get(key) as Listing<Row> | undefined;
-    if (!listing) listing = compute();
-    this.kept.delete(key);
-    this.kept.set(key, listing);
-    let size = 0;
-    for (const kept of this.kept.values()) size += kept.order.length + 1;
-    for (const [oldest, kept] of this.kept) {
-      if (size <= MAX_KEPT_ROWS || oldest === key) break;
-      this.kept.delete(oldest);
-      size -= kept.order.length + 1;
-    }
-    return listing;
-  }
-}
-
-function summaryText<Row>(
-  spec: TableSpec<Row>,
-  { rows, order }: Listing<Row>,
-  format: CopyFormat,
-): Result<'table'> {
-  const listed = Array.from(order, (row) => rows[row]);
-  return { text: tableText(spec.columns, listed, format), rows: listed.length, cut: false };
-}
-
-/** A filter that is not understood filters nothing; the page says what is wrong with it. */
-function understand(
-  text: string,
-  fields: readonly FilterField[],
-): { readonly filter: Filter; readonly error?: FilterError } {
-  const parsed = parseFilter(text, fields);
-  return parsed.ok ? { filter: parsed.filter } : { filter: [], error: parsed.error };
 }
 
 /** The scope with the filter's own phases; undefined where no phase is in both. */
@@ -329,21 +258,4 @@ function narrow(scope: Scope, filter: Filter): { narrowed: Scope | undefined } {
     phase = term.text as Phase;
   }
   return { narrowed: { ...scope, phase } };
-}
-
-function page<Row>(
-  listing: Listing<unknown>,
-  { offset, limit }: { offset: number; limit: number },
-  rowAt: (row: number) => Row,
-): Omit<Page<Row>, 'total'> {
-  return {
-    rows: Array.from(listing.order.subarray(offset, offset + limit), rowAt),
-    offset,
-    matched: listing.order.length,
-    ...(listing.error && { filterError: listing.error }),
-  };
-}
-
-function noColumn(column: string): RequestFailure {
-  return new RequestFailure('bad-request', `This table can not be sorted by “${column}”.`);
 }

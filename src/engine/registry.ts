@@ -1,5 +1,6 @@
 /** Which profiles are open: two editors on one file share one reading of it. */
 import type { ComponentRule } from '../analysis/components';
+import type { ProfileKind } from '../readers/open';
 import { ProfileClient } from './client';
 
 export interface Lease {
@@ -27,14 +28,15 @@ export class ProfileRegistry {
   }
 
   /** @param shownPath see {@link SessionOptions} */
-  acquire(path: string, shownPath?: string): Lease {
-    let entry = this.open.get(path);
+  acquire(path: string, shownPath?: string, kind: ProfileKind = 'timeline'): Lease {
+    const key = `${kind} ${path}`;
+    let entry = this.open.get(key);
     if (!entry) {
       entry = {
-        client: new ProfileClient(this.workerFile, { path, shownPath, rules: this.rules }),
+        client: new ProfileClient(this.workerFile, { path, kind, shownPath, rules: this.rules }),
         uses: 0,
       };
-      this.open.set(path, entry);
+      this.open.set(key, entry);
     }
     const { client } = entry;
     entry.uses++;
@@ -42,7 +44,7 @@ export class ProfileRegistry {
     return {
       client,
       dispose: () => {
-        if (held) this.release(path, entry);
+        if (held) this.release(key, entry);
         held = false;
       },
     };
@@ -58,9 +60,9 @@ export class ProfileRegistry {
     this.open.clear();
   }
 
-  private release(path: string, entry: Entry): void {
+  private release(key: string, entry: Entry): void {
     if (--entry.uses > 0) return;
     entry.client.dispose();
-    this.open.delete(path);
+    this.open.delete(key);
   }
 }

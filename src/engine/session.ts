@@ -1,19 +1,20 @@
 /**
  * One profile being read, and the questions asked of it. A question is
  * answered as soon as the part it is about has been read; until then it waits.
- * Questions are answered one at a time, with a pause between them in which a
- * cancellation or a newer question can arrive.
  */
 import { Analysis } from '../analysis/analysis';
 import { DEFAULT_RULES, type ComponentRule } from '../analysis/components';
 import type { Failure } from '../profile/failure';
 import type { Profile } from '../profile/model';
+import { readNcu } from '../readers/ncu';
 import { openProfile, type ReadOptions } from '../readers/open';
 import type { Call, FromWorker } from '../protocol/messages';
-import type { OpenStatus, RequestName, Result, Stage } from '../protocol/requests';
-import { checkToWorker } from '../protocol/validate';
+import type { OpenStatus, Params, RequestName, Result, Stage } from '../protocol/requests';
+import { Desk } from './desk';
 import { RequestFailure, toFailure } from './failure';
+import { LinkedFile } from './linked-file';
 import type { Configure, SessionOptions, ToSession } from './messages';
+import { linkedFigures } from './ncu/linked-figures';
 import { Queries, stageFor } from './queries';
 
 export type ReadProfile = (path: string, options: ReadOptions) => Promise<Profile>;
@@ -26,8 +27,9 @@ export class Session {
   private status: OpenStatus | undefined;
   private queries: Queries | undefined;
   private failure: Failure | undefined;
-  private readonly waiting: Call[] = [];
-  private pumping = false;
+  private readonly desk: Desk;
+  /** What Nsight Compute measured of the same kernels. */
+  private readonly results = new LinkedFile((path, signal) => readNcu(path, { signal }));
   private readonly abort = new AbortController();
 
   constructor(
@@ -36,6 +38,10 @@ export class Session {
     private readonly read: ReadProfile = openProfile,
   ) {
     this.rules = options.rules;
+    this.desk = new Desk(send, {
+      isReady: (call) => this.isReady(call),
+      answer: (call) => this.answer(call),
+    });
   }
 
   /** Reads the profile to its end. Never rejects: what goes wrong is sent. */
@@ -50,47 +56,48 @@ export class Session {
     } catch (error) {
       this.failure = toFailure(error);
       this.send({ kind: 'failed', error: this.failure });
-      this.pump();
+      this.desk.pump();
     }
   }
 
   /** Stops reading; nothing is sent any more that was not asked for. */
   dispose(): void {
     this.abort.abort();
-    this.waiting.length = 0;
+    this.desk.clear();
   }
 
   receive(message: ToSession): void {
-    if (message.kind === 'configure') {
-      this.configure(message);
-      return;
-    }
-    const checked = checkToWorker(message);
-    if (!checked.ok) {
-      if (checked.id !== undefined) this.refuse(checked.id, checked.error);
-      return;
-    }
-    if (checked.message.kind === 'cancel') {
-      this.cancel(checked.message.id);
-    } else {
-      this.waiting.push(checked.message);
-      this.pump();
-    }
+    if (message.kind === 'configure') this.configure(message);
+    else this.desk.receive(message);
   }
 
   private reached(stage: Stage, profile: Profile): void {
     this.profile = profile;
     this.status = describe(profile, stage, this.options.shownPath);
-    this.queries = new Queries(this.newAnalysis(profile));
-    this.send({ kind: 'stage', status: this.status });
-    this.pump();
+    this.analyse();
+    this.desk.pump();
   }
 
   private configure({ rules }: Configure): void {
     this.rules = rules;
+    this.analyse();
+  }
+
+  /** Answers from now on are of the profile, the rules and the linked results as they are. */
+  private analyse(): void {
     if (!this.profile || !this.status) return;
-    this.queries = new Queries(this.newAnalysis(this.profile));
+    const analysis = this.newAnalysis(this.profile);
+    const report = this.status.stage === 'complete' ? this.results.value : undefined;
+    this.queries = new Queries(analysis, report && linkedFigures(report, analysis));
     this.send({ kind: 'stage', status: this.status });
+  }
+
+  private async link({ path, shownPath }: Params<'link'>): Promise<OpenStatus> {
+    if (await this.results.set(path, shownPath)) {
+      this.status = { ...this.status!, link: this.results.link };
+      this.analyse();
+    }
+    return this.status!;
   }
 
   /** The user's rules go first: the first that matches a name decides. */
@@ -101,27 +108,6 @@ export class Session {
     );
   }
 
-  private cancel(id: number): void {
-    const index = this.waiting.findIndex((call) => call.id === id);
-    if (index < 0) return;
-    this.waiting.splice(index, 1);
-    this.refuse(id, { code: 'cancelled', message: 'The request was cancelled.' });
-  }
-
-  /** Answers what can be answered, each after the messages that came meanwhile. */
-  private pump(): void {
-    if (this.pumping) return;
-    this.pumping = true;
-    setImmediate(() => {
-      this.pumping = false;
-      const index = this.waiting.findIndex((call) => this.isReady(call));
-      if (index < 0) return;
-      const [call] = this.waiting.splice(index, 1);
-      this.answer(call);
-      this.pump();
-    });
-  }
-
   private isReady(call: Call): boolean {
     if (this.failure) return true;
     return (
@@ -130,26 +116,25 @@ export class Session {
     );
   }
 
-  private answer(call: Call): void {
-    let result: Result<RequestName>;
-    try {
-      result = this.resultOf(call);
-    } catch (error) {
-      this.refuse(call.id, toFailure(error));
-      return;
-    }
-    this.send({ kind: 'answer', id: call.id, ok: true, result });
-  }
-
-  private resultOf(call: Call): Result<RequestName> {
+  private answer(call: Call): Result<RequestName> | Promise<OpenStatus> {
     // A file whose reading failed half way has no figures: a part of them would pass for the whole.
     if (this.failure) throw new RequestFailure(this.failure.code, this.failure.message);
-    if (call.name === 'status') return this.status!;
-    return this.queries!.answer(call);
-  }
-
-  private refuse(id: number, error: Failure): void {
-    this.send({ kind: 'answer', id, ok: false, error });
+    switch (call.name) {
+      case 'status':
+        return this.status!;
+      case 'link':
+        return this.link(call.params);
+      case 'ncuOverview':
+      case 'ncuKernels':
+      case 'ncuKernelDetail':
+      case 'ncuMetrics':
+      case 'ncuRoofline':
+      case 'ncuTimeline':
+      case 'ncuTable':
+        throw new RequestFailure('bad-request', 'This is asked of Nsight Compute results alone.');
+      default:
+        return this.queries!.answer(call);
+    }
   }
 }
 

@@ -1,6 +1,5 @@
 /** The tables that have a row a name, a phase, a step: what their columns are and what a filter may ask. */
 import type { GraphRow } from '../analysis/graphs';
-import type { KernelRow } from '../analysis/kernels';
 import type { ComponentTime, PhaseRow, StepPoint } from '../analysis/phases';
 import type { RangeNode } from '../analysis/ranges';
 import type { TransferRow } from '../analysis/transfers';
@@ -12,6 +11,7 @@ import {
   type FilterAccess,
   type FilterField,
 } from '../protocol/filter';
+import type { LinkedKernelRow } from '../protocol/requests';
 
 export interface Column<Row> {
   /** As in requests. */
@@ -63,7 +63,7 @@ function byName<Row>(
   return { fields: NAME_FIELDS, access: { text: name, number: () => undefined }, name };
 }
 
-export const KERNELS: TableSpec<KernelRow> = {
+export const KERNELS: TableSpec<LinkedKernelRow> = {
   columns: [
     text('name', 'Name', (row) => row.name),
     text('shortName', 'Short Name', (row) => row.shortName),
@@ -86,6 +86,8 @@ export const KERNELS: TableSpec<KernelRow> = {
     share('graphShare', 'In CUDA Graphs', (row) => row.graphShare),
     time('apiTime', 'API Time', (row) => row.apiTime),
     time('queueTime', 'Queue Time', (row) => row.queueTime),
+    text('bound', 'Bound', (row) => row.linked?.bound),
+    share('peak', 'Of Peak', (row) => row.linked?.peak),
   ],
   fields: KERNEL_FIELDS,
   name: (row) => row.name,
@@ -93,6 +95,7 @@ export const KERNELS: TableSpec<KernelRow> = {
     text: (row, field) => {
       if (field === 'name') return row.name;
       if (field === 'component') return row.component;
+      if (field === 'bound') return row.linked?.bound;
       return field === 'in' ? (row.graphShare > 0 ? 'graph' : '') : undefined;
     },
     number: (row, field) => {
@@ -125,6 +128,8 @@ export const KERNELS: TableSpec<KernelRow> = {
           return row.apiTime;
         case 'queue':
           return row.queueTime;
+        case 'peak':
+          return row.linked?.peak;
         default:
           return undefined;
       }

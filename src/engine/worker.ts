@@ -1,11 +1,15 @@
 /** The thread that reads one profile and answers for it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SessionOptions, ToSession } from './messages';
+import { NcuSession } from './ncu/session';
 import { Session } from './session';
 
 const port = parentPort;
 if (!port) throw new Error('This file runs as a worker thread.');
 
-const session = new Session(workerData as SessionOptions, (message) => port.postMessage(message));
+const options = workerData as SessionOptions;
+const session = new (options.kind === 'kernels' ? NcuSession : Session)(options, (message) =>
+  port.postMessage(message),
+);
 port.on('message', (message: ToSession) => session.receive(message));
 void session.run();

@@ -11,6 +11,7 @@
  * A value that is not known satisfies no condition, negated or not.
  */
 import type { Component } from '../analysis/components';
+import type { Bound } from '../analysis/ncu/bound';
 import { PHASES } from '../profile/scope';
 
 export type FieldKind = 'text' | 'choice' | 'time' | 'percent' | 'count' | 'bytes';
@@ -65,7 +66,7 @@ export interface FilterAccess<Row> {
   number(row: Row, field: string): number | undefined;
 }
 
-const COMPONENT_CHOICES = Object.keys({
+export const COMPONENT_CHOICES = Object.keys({
   attention: true,
   gemm: true,
   moe: true,
@@ -83,13 +84,21 @@ const COMPONENT_CHOICES = Object.keys({
   other: true,
 } satisfies Record<Component, true>);
 
-const NAME: FilterField = { name: 'name', kind: 'text', example: 'name:flash' };
-const COMPONENT: FilterField = {
+export const NAME: FilterField = { name: 'name', kind: 'text', example: 'name:flash' };
+export const COMPONENT: FilterField = {
   name: 'component',
   kind: 'choice',
   choices: COMPONENT_CHOICES,
   example: 'component:attention',
 };
+/** What can hold a kernel back, where Nsight Compute measured it. */
+export const BOUND_CHOICES = Object.keys({
+  memory: true,
+  compute: true,
+  latency: true,
+  unknown: true,
+} satisfies Record<Bound, true>);
+
 const PHASE: FilterField = {
   name: 'phase',
   kind: 'choice',
@@ -120,6 +129,8 @@ export const KERNEL_FIELDS: readonly FilterField[] = [
   { name: 'shared', kind: 'bytes', example: 'shared>=48KiB' },
   API,
   QUEUE,
+  { name: 'bound', kind: 'choice', choices: BOUND_CHOICES, example: 'bound:memory' },
+  { name: 'peak', kind: 'percent', example: 'peak>80' },
 ];
 
 export const LAUNCH_FIELDS: readonly FilterField[] = [

@@ -53,7 +53,10 @@ export type HostAction =
         | 'openSettings'
         | 'openSample'
         | 'profileModel'
-        | 'cancel';
+        | 'cancel'
+        /** Asks for another file to be read beside this one, or lets it go. */
+        | 'link'
+        | 'unlink';
     }
   | { readonly kind: 'action'; readonly action: 'copy'; readonly text: string }
   | {
@@ -61,6 +64,8 @@ export type HostAction =
       readonly action: 'save';
       readonly name: string;
       readonly text: string;
+      /** For pictures: the bytes, as `text` spells them. */
+      readonly encoding?: 'base64';
     };
 
 export type ToWebview = Answer | EngineEvent | HostEvent;

@@ -11,12 +11,12 @@ import type { OverviewResult } from '../analysis/overview';
 import type { ComponentTime, PhaseBreakdown, StepPoint } from '../analysis/phases';
 import type { RangeNode } from '../analysis/ranges';
 import type { MemoryResult } from '../analysis/transfers';
+import type { Bound } from '../analysis/ncu/bound';
 import type { UtilisationResult, UtilisationSeries } from '../analysis/utilisation';
+import type { NcuRequestName, NcuRequests } from './ncu';
+import type { CopyFormat, Page, Sort, TableText } from './page';
 
-export interface Sort<Column extends string = string> {
-  readonly column: Column;
-  readonly descending: boolean;
-}
+export { MAX_PAGE, type CopyFormat, type Page, type Sort } from './page';
 
 /** A window on a sorted, filtered table. */
 export interface PageParams<Column extends string = string> {
@@ -29,26 +29,16 @@ export interface PageParams<Column extends string = string> {
   readonly limit: number;
 }
 
-export const MAX_PAGE = 1000;
-
-export interface Page<Row> {
-  readonly rows: readonly Row[];
-  readonly offset: number;
-  /** Rows that pass the filter. */
-  readonly matched: number;
-  /** Rows before filtering. */
-  readonly total: number;
-  /** Where the filter could not be understood: what and at which character. All rows are returned then. */
-  readonly filterError?: { readonly message: string; readonly at: number };
-  /** Over all matched rows, for the table's foot. */
-  readonly matchedTime?: Nanoseconds;
-  readonly matchedShare?: Share;
+/** What Nsight Compute measured of a kernel, from linked results. */
+export interface LinkedFigures {
+  readonly bound: Bound;
+  /** The busier of memory system and SMs, of its peak. */
+  readonly peak?: Share;
 }
+export type LinkedKernelRow = KernelRow & { readonly linked?: LinkedFigures };
 
-export type KernelColumn = Exclude<
-  keyof KernelRow,
-  'key' | 'streams' | 'devices' | 'grid' | 'block'
->;
+export type KernelColumn =
+  Exclude<keyof KernelRow, 'key' | 'streams' | 'devices' | 'grid' | 'block'> | keyof LinkedFigures;
 export type RangeColumn = Exclude<keyof RangeNode, 'id'>;
 
 /** One launch of a kernel. */
@@ -77,7 +67,7 @@ export type LaunchColumn =
 export interface OpenStatus {
   readonly path: string;
   readonly size: Bytes;
-  readonly format: 'nsys' | 'torch';
+  readonly format: 'nsys' | 'torch' | 'ncu';
   readonly generated: boolean;
   readonly devices: readonly { readonly index: number; readonly name: string }[];
   /** First to last event. */
@@ -85,6 +75,14 @@ export interface OpenStatus {
   readonly diagnostics: readonly Diagnostic[];
   /** Which parts can be answered already. */
   readonly stage: Stage;
+  /** The other file this one is read beside: results beside a timeline, or the other way. */
+  readonly link?: Link;
+}
+
+export interface Link {
+  readonly path: string;
+  /** Why it could not be read, or set beside this one. */
+  readonly failure?: string;
 }
 
 /** Reading goes through these in order. `kernels`: the kernel table is whole. `complete`: everything is. */
@@ -107,11 +105,20 @@ export type TableName =
   | 'gaps'
   | 'steps'
   | 'components';
-export type CopyFormat = 'csv' | 'markdown';
 
 /** Every request: its parameters and its result. */
-export interface Requests {
+export interface Requests extends ProfileRequests, NcuRequests {
   status: { params: Record<string, never>; result: OpenStatus };
+  /**
+   * Reads another file beside this one, or with null lets it go: for a timeline
+   * Nsight Compute results, for results a timeline. `shownPath` is the file as
+   * the person knows it, where `path` was made from another one.
+   */
+  link: { params: { path: string | null; shownPath?: string }; result: OpenStatus };
+}
+
+/** What may be asked of a timeline. */
+export interface ProfileRequests {
   overview: { params: { scope: Scope }; result: OverviewResult };
   utilisation: { params: { scope: Scope }; result: UtilisationResult };
   utilisationSeries: { params: { scope: Scope; bins: number }; result: UtilisationSeries };
@@ -124,7 +131,7 @@ export interface Requests {
   };
   kernels: {
     params: PageParams<KernelColumn> & { grouping: KernelGrouping };
-    result: Page<KernelRow>;
+    result: Page<LinkedKernelRow>;
   };
   kernelDetail: {
     params: { scope: Scope; grouping: KernelGrouping; key: string };
@@ -153,10 +160,17 @@ export interface Requests {
       key?: string;
       flat?: boolean;
     };
-    result: { text: string; rows: number; cut: boolean };
+    result: TableText;
   };
 }
 
 export type RequestName = keyof Requests;
+export type ProfileRequestName = keyof ProfileRequests;
+export type { NcuRequestName };
+
+/** A question with the parameters that belong to its name. */
+export type Question<K extends RequestName> = {
+  [Name in K]: { readonly name: Name; readonly params: Params<Name> };
+}[K];
 export type Params<K extends RequestName> = Requests[K]['params'];
 export type Result<K extends RequestName> = Requests[K]['result'];

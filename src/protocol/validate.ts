@@ -8,18 +8,17 @@ import type { Failure } from '../profile/failure';
 import { PHASES } from '../profile/scope';
 import type { KernelGrouping } from '../analysis/kernels';
 import type { Call, Cancel, FromWebview, HostAction } from './messages';
-import { MAX_PAGE, type CopyFormat, type RequestName, type TableName } from './requests';
+import { ncuParams } from './ncu-validate';
+import type { RequestName, TableName } from './requests';
+import { format, index, key, MAX_FILTER, sort, text, window } from './schemas';
 
 /** More bins than any screen has columns. */
 export const MAX_BINS = 4096;
 export const MAX_STEPS = 100_000;
-const MAX_FILTER = 2_000;
-const MAX_KEY = 1_000_000;
 const MAX_COPY = 256 * 1024 * 1024;
+const MAX_PATH = 32_768;
 
-const index = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const time = v.pipe(v.number(), v.finite());
-const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
 
 const scope = v.strictObject({
   devices: v.optional(v.pipe(v.array(index), v.maxLength(1024))),
@@ -39,16 +38,8 @@ const groupings = [
   'component',
 ] as const satisfies readonly KernelGrouping[];
 const grouping = v.picklist(groupings);
-const key = text(MAX_KEY);
 
-const sort = v.strictObject({ column: text(64), descending: v.boolean() });
-const page = {
-  scope,
-  filter: text(MAX_FILTER),
-  sort: v.optional(sort),
-  offset: index,
-  limit: v.pipe(index, v.maxValue(MAX_PAGE)),
-};
+const page = { scope, ...window };
 
 const tables = Object.keys({
   kernels: true,
@@ -61,12 +52,16 @@ const tables = Object.keys({
   steps: true,
   components: true,
 } satisfies Record<TableName, true>);
-const formats = ['csv', 'markdown'] as const satisfies readonly CopyFormat[];
 
 const scoped = v.strictObject({ scope });
 
 const paramsOf = {
+  ...ncuParams,
   status: v.strictObject({}),
+  link: v.strictObject({
+    path: v.nullable(text(MAX_PATH)),
+    shownPath: v.optional(text(MAX_PATH)),
+  }),
   overview: scoped,
   utilisation: scoped,
   utilisationSeries: v.strictObject({
@@ -84,7 +79,7 @@ const paramsOf = {
   memory: scoped,
   table: v.strictObject({
     table: v.picklist(tables),
-    format: v.picklist(formats),
+    format,
     scope,
     filter: text(MAX_FILTER),
     sort: v.optional(sort),
@@ -93,6 +88,9 @@ const paramsOf = {
     flat: v.optional(v.boolean()),
   }),
 } satisfies Record<RequestName, v.GenericSchema>;
+
+/** Naming a file to read is for the host, which has asked the person. */
+const HOST_ALONE: ReadonlySet<RequestName> = new Set(['link']);
 
 const callEnvelope = v.strictObject({
   kind: v.literal('call'),
@@ -115,6 +113,8 @@ const action = v.variant('action', [
       'openSample',
       'profileModel',
       'cancel',
+      'link',
+      'unlink',
     ]),
   }),
   v.strictObject({ kind: v.literal('action'), action: v.literal('copy'), text: text(MAX_COPY) }),
@@ -123,6 +123,7 @@ const action = v.variant('action', [
     action: v.literal('save'),
     name: text(255),
     text: text(MAX_COPY),
+    encoding: v.optional(v.literal('base64')),
   }),
 ]);
 
@@ -133,8 +134,18 @@ export type Checked<T> =
 
 /** @returns the message with its types proven, or a `bad-request`. Never throws. */
 export function checkFromWebview(message: unknown): Checked<FromWebview> {
-  const kind = kindOf(message);
-  if (kind !== 'action') return checkToWorker(message);
+  if (kindOf(message) !== 'action') {
+    const checked = checkToWorker(message);
+    if (!checked.ok || checked.message.kind === 'cancel') return checked;
+    const { id, name } = checked.message;
+    return HOST_ALONE.has(name)
+      ? {
+          ok: false,
+          id,
+          error: { code: 'bad-request', message: `A view may not ask for ${name}.` },
+        }
+      : checked;
+  }
   const result = v.safeParse(action, message);
   return result.success
     ? { ok: true, message: result.output as HostAction }

@@ -5,7 +5,13 @@ import type { KernelGrouping, KernelRow } from '../../../src/analysis/kernels';
 import { Queries } from '../../../src/engine/queries';
 import type { Profile } from '../../../src/profile/model';
 import { PHASES } from '../../../src/profile/scope';
-import type { Page, Params, RequestName, Result } from '../../../src/protocol/requests';
+import type {
+  Page,
+  Params,
+  ProfileRequestName,
+  Question,
+  Result,
+} from '../../../src/protocol/requests';
 import type { Truth } from '../../data/truth';
 import { buildProfile, randomNumbers } from '../analysis/build';
 import { generated } from '../analysis/generated';
@@ -17,8 +23,8 @@ class Asked {
   constructor(analysis: Analysis) {
     this.queries = new Queries(analysis);
   }
-  ask<K extends Exclude<RequestName, 'status'>>(name: K, params: Params<K>): Result<K> {
-    return this.queries.answer({ name, params }) as Result<K>;
+  ask<K extends ProfileRequestName>(name: K, params: Params<K>): Result<K> {
+    return this.queries.answer({ name, params } as Question<ProfileRequestName>) as Result<K>;
   }
   kernels(filter: string, more: Partial<Params<'kernels'>> = {}): Page<KernelRow> {
     return this.ask('kernels', { ...PAGE, grouping: 'kernel', filter, ...more });

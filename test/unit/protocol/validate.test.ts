@@ -5,10 +5,18 @@ import { checkFromWebview, checkToWorker } from '../../../src/protocol/validate'
 
 const scope = {};
 const page = { scope, filter: '', offset: 0, limit: 100 };
+const ncuPage = { filter: '', offset: 0, limit: 100 };
 
 /** One good request of each kind; a new kind without one does not compile. */
-const GOOD: Readonly<Record<RequestName, object>> = {
+const GOOD: Readonly<Record<Exclude<RequestName, 'link'>, object>> = {
   status: {},
+  ncuOverview: {},
+  ncuKernels: { ...ncuPage, grouping: 'geometry', byComponent: true, folded: ['gemm'] },
+  ncuKernelDetail: { grouping: 'launch', key: '#3' },
+  ncuMetrics: { ...ncuPage, grouping: 'kernel', key: 'a' },
+  ncuRoofline: { grouping: 'kernel', level: 'l2' },
+  ncuTimeline: {},
+  ncuTable: { table: 'ncuRoofline', format: 'csv', grouping: 'kernel', filter: '', level: 'l1' },
   overview: { scope: { devices: [0], window: [0, 1e9], phase: 'decode' } },
   utilisation: { scope },
   utilisationSeries: { scope, bins: 4096 },
@@ -47,6 +55,16 @@ describe('the check of what arrives', () => {
       assert.equal(checked.id, 1);
     });
   }
+
+  it('lets the host alone name a file to be read', () => {
+    for (const path of ['/a.sqlite', null]) {
+      const message = call('link', { path });
+      assert.deepEqual(checkToWorker(message), { ok: true, message });
+      const asked = checkFromWebview(message);
+      assert.ok(!asked.ok);
+      assert.deepEqual([asked.id, asked.error.code], [1, 'bad-request']);
+    }
+  });
 
   it('refuses what is out of bounds', () => {
     const bad: readonly (readonly [RequestName, object])[] = [
