@@ -6,11 +6,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import manifest from '../package.json';
 import { installVSCode } from './vscode/install';
 import { cache, root, vsix } from './vscode/paths';
 import { openProfile, type UserProfile } from './vscode/profile';
-import { installExtension, startServer } from './vscode/server';
+import { installExtensions, startServer } from './vscode/server';
 import { makeWorkspace, type Workspace } from './vscode/workspace';
 
 const started = Date.now();
@@ -20,27 +19,25 @@ function say(line: string): void {
   console.log(`${seconds} s  ${line}`);
 }
 
-function packageExtension(): void {
-  say('building and packaging the extension');
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/package.mjs'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`The extension does not build:\n${stdout}${stderr}`);
+/** Runs one of Node's programs, whose words are of interest only when it fails. */
+function run(cwd: string, ...args: string[]): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${args.join(' ')} failed:\n${stdout}${stderr}`);
 }
 
-/**
- * On a window's first visit VS Code opens files before it knows what editors
- * extensions bring, and would show the sample as a binary. It waits for files
- * that a setting names.
- */
-function editorSettings(): Record<string, unknown> {
-  const associations = manifest.contributes.customEditors
-    .filter(({ priority }) => priority === 'default')
-    .flatMap(({ viewType, selector }) =>
-      selector.map(({ filenamePattern }) => [filenamePattern, viewType] as const),
-    );
-  return { 'workbench.editorAssociations': Object.fromEntries(associations) };
+function packageExtension(): string {
+  say('building and packaging the extension');
+  run(root, 'scripts/package.mjs');
+  return vsix;
+}
+
+/** Packages what opens the sample by itself; see there why that takes an extension. */
+function packageStarter(): string {
+  const starter = path.join(cache, 'starter.vsix');
+  const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
+  const quiet = ['--no-dependencies', '--allow-missing-repository', '--skip-license'];
+  run(path.join(__dirname, 'vscode/starter'), vsce, 'package', ...quiet, '--out', starter);
+  return starter;
 }
 
 function stopOn(signals: readonly NodeJS.Signals[], stop: () => Promise<void> | void): void {
@@ -58,19 +55,23 @@ function desktopCode(): boolean {
   return spawnSync('code', ['--version'], { shell: process.platform === 'win32' }).status === 0;
 }
 
-async function inDesktop(profile: UserProfile, workspace: Workspace): Promise<void> {
+async function inDesktop(
+  profile: UserProfile,
+  workspace: Workspace,
+  extensions: readonly string[],
+): Promise<void> {
   const own = ['--user-data-dir', profile.userData, '--extensions-dir', profile.extensions];
   const shell = process.platform === 'win32';
   say('installing the extension into a profile of its own');
-  const { status, stderr } = spawnSync('code', [...own, '--install-extension', vsix, '--force'], {
+  const install = extensions.flatMap((file) => ['--install-extension', file]);
+  const { status, stderr } = spawnSync('code', [...own, ...install, '--force'], {
     encoding: 'utf8',
     shell,
   });
   if (status !== 0) throw new Error(`VS Code did not install the extension:\n${stderr}`);
 
-  const files = workspace.sample ? [workspace.sample] : [];
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const window = spawn('code', [...own, ...asRoot, '--wait', workspace.folder, ...files], {
+  const window = spawn('code', [...own, ...asRoot, '--wait', workspace.folder], {
     stdio: 'ignore',
     shell,
   });
@@ -92,23 +93,26 @@ function openInBrowser(address: string): void {
   opener.unref();
 }
 
-async function inServer(profile: UserProfile, workspace: Workspace): Promise<void> {
+async function inServer(
+  profile: UserProfile,
+  workspace: Workspace,
+  extensions: readonly string[],
+): Promise<void> {
   const vscode = installVSCode(say);
   say('installing the extension');
-  installExtension(vscode, profile, vsix);
+  installExtensions(vscode, profile, extensions);
   say('starting VS Code');
   const server = await startServer(vscode, profile, {
     ownHome: true,
     port: Number(process.env.PORT ?? 0),
   });
-  stopOn(['SIGINT', 'SIGTERM', 'SIGHUP'], () => server.stop());
+  let stopping = false;
+  stopOn(['SIGINT', 'SIGTERM', 'SIGHUP'], () => {
+    stopping = true;
+    return server.stop();
+  });
 
-  const query: Record<string, string> = { folder: workspace.folder };
-  if (workspace.sample)
-    query.payload = JSON.stringify([
-      ['openFile', `vscode-remote://${server.host}${workspace.sample}`],
-    ]);
-  const address = server.address(query);
+  const address = server.address({ folder: workspace.folder });
   say('VS Code is ready at');
   console.log(`\n${address}\n`);
   if (process.env.SSH_CONNECTION) {
@@ -118,18 +122,17 @@ async function inServer(profile: UserProfile, workspace: Workspace): Promise<voi
   console.log('Ctrl-C stops it.');
   openInBrowser(address);
   await server.ended;
-  throw new Error(`VS Code has ended by itself:\n${server.log().slice(-2000)}`);
+  if (!stopping) throw new Error(`VS Code has ended by itself:\n${server.log().slice(-2000)}`);
 }
 
 async function start(): Promise<void> {
-  packageExtension();
+  const extensions = [packageExtension()];
   const folder = path.join(cache, 'start');
-  const profile = openProfile(folder, editorSettings());
   const workspace = makeWorkspace(path.join(folder, 'workspace'));
-  if (!workspace.sample)
-    say('there is no sample profile in media/sample, so the window opens on an empty folder');
-  if (desktopCode()) await inDesktop(profile, workspace);
-  else await inServer(profile, workspace);
+  if (workspace.sample) extensions.push(packageStarter());
+  else say('there is no sample profile in media/sample, so the window opens on an empty folder');
+  const show = desktopCode() ? inDesktop : inServer;
+  await show(openProfile(folder), workspace, extensions);
 }
 
 start().catch((error: unknown) => {

@@ -63,15 +63,28 @@ function folders(profile: UserProfile): string[] {
   ];
 }
 
-/** @throws Error with the server's own words when it does not install. */
-export function installExtension(vscode: VSCode, profile: UserProfile, vsix: string): void {
+/**
+ * Installs packaged extensions.
+ * @throws Error with the server's own words when it does not install one.
+ */
+export function installExtensions(
+  vscode: VSCode,
+  profile: UserProfile,
+  files: readonly string[],
+): void {
   const { status, stdout, stderr } = spawnSync(
     vscode.node,
-    [vscode.entry, ...folders(profile), '--install-extension', vsix, '--force'],
+    [
+      vscode.entry,
+      ...folders(profile),
+      ...files.flatMap((file) => ['--install-extension', file]),
+      '--force',
+    ],
     { encoding: 'utf8', env: environment(profile, {}) },
   );
-  if (status !== 0 || !/successfully installed/.test(stdout))
-    throw new Error(`VS Code did not install ${vsix}:\n${stdout}${stderr}`);
+  const installed = stdout.match(/successfully installed/g)?.length ?? 0;
+  if (status !== 0 || installed < files.length)
+    throw new Error(`VS Code did not install ${files.join(', ')}:\n${stdout}${stderr}`);
 }
 
 /**
@@ -138,7 +151,8 @@ export async function startServer(
   const host = `127.0.0.1:${port}`;
   return {
     host,
-    address: (query) => `http://${host}/?${new URLSearchParams({ tkn: token, ...query }).toString()}`,
+    address: (query) =>
+      `http://${host}/?${new URLSearchParams({ tkn: token, ...query }).toString()}`,
     log,
     stop,
     ended,

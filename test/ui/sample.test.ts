@@ -5,6 +5,12 @@ import { Studio, themes, type Theme, type Workbench } from './workbench';
 const views = ['Overview', 'Prefill / Decode', 'Kernels', 'Ranges', 'CUDA Graphs', 'Memory'];
 const widths = [1600, 800];
 
+/** What is used of an element; the tests themselves know no DOM. */
+interface Box {
+  readonly scrollWidth: number;
+  readonly clientWidth: number;
+}
+
 describe('the sample profile, from the package, in a real window', function () {
   this.timeout(180_000);
   let studio: Studio;
@@ -38,8 +44,8 @@ describe('the sample profile, from the package, in a real window', function () {
             /\d/,
             `${title} opens with a sentence that has no figure`,
           );
-          const beyond: number = await panel.evaluate(
-            '(element) => element.scrollWidth - element.clientWidth',
+          const beyond = await panel.evaluate(
+            (element: Box) => element.scrollWidth - element.clientWidth,
           );
           assert.ok(beyond <= 0, `${title} is ${beyond} px wider than its ${width} px window`);
           await window.picture(`${title.replace(' / ', '-')} ${theme} ${width}`);

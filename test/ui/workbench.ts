@@ -12,7 +12,7 @@ import {
   type Settings,
   type UserProfile,
 } from '../../scripts/vscode/profile';
-import { installExtension, startServer, type Server } from '../../scripts/vscode/server';
+import { installExtensions, startServer, type Server } from '../../scripts/vscode/server';
 import { makeWorkspace, type Workspace } from '../../scripts/vscode/workspace';
 
 export const themes = {
@@ -44,7 +44,7 @@ export class Studio {
   static async start(): Promise<Studio> {
     const vscode = installVSCode();
     const profile = freshProfile();
-    installExtension(vscode, profile, vsix);
+    installExtensions(vscode, profile, [vsix]);
     const workspace = makeWorkspace(path.join(profile.folder, 'workspace'));
     const server = await startServer(vscode, profile);
     return new Studio(workspace, profile, server, await launchBrowser());
