@@ -11,7 +11,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const reports = path.join(root, 'test-results/reports');
+const results = path.join(root, 'test-results');
+const reports = path.join(results, 'reports');
 const stepLimitMs = 15 * 60_000;
 
 const bin = (name) => `node_modules/${name}`;
@@ -81,7 +82,7 @@ function count(status, report) {
   return counts;
 }
 
-rmSync(reports, { recursive: true, force: true });
+rmSync(results, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
 const outcomes = [];

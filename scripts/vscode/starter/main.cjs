@@ -18,7 +18,7 @@ exports.activate = async () => {
   if (!folder) return;
   const sample = vscode.Uri.joinPath(folder.uri, 'sample.nsys.sqlite');
   for (let attempt = 0; attempt < attempts; attempt++) {
-    await vscode.commands.executeCommand('vscode.open', sample);
+    await vscode.commands.executeCommand('vscode.open', sample, { preview: false });
     const { activeTab } = vscode.window.tabGroups.activeTabGroup;
     if (activeTab?.input instanceof vscode.TabInputCustom) return;
     if (activeTab) await vscode.window.tabGroups.close(activeTab);
