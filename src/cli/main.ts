@@ -2,12 +2,13 @@
 import { version } from '../../package.json';
 import { ReadFailure } from '../readers/failure';
 import { analyze } from './analyze';
+import { check } from './check';
 import { type Command, ExitStatus } from './command';
 import { CliFailure, systemCode } from './failure';
 import { note, print } from './output';
 import { stats } from './stats';
 
-const COMMANDS: readonly Command[] = [analyze, stats];
+const COMMANDS: readonly Command[] = [analyze, stats, check];
 
 const help = `Usage: profilemate COMMAND …
 

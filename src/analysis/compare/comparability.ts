@@ -170,7 +170,15 @@ function tokens(baseline: readonly Snapshot[], current: readonly Snapshot[], add
 }
 
 function lengths(baseline: readonly Snapshot[], current: readonly Snapshot[], add: Add): void {
-  if ([...baseline, ...current].every(({ source }) => source === 'ranges')) return;
+  const runs = [...baseline, ...current];
+  if (runs.some((run) => stepsOf(run) !== undefined)) {
+    add(
+      'length',
+      'Engine steps are known in some of the runs only, so that nothing can be said per step.',
+    );
+    return;
+  }
+  if (runs.every(({ source }) => source === 'ranges')) return;
   const launches = (runs: readonly Snapshot[]): number =>
     mean(runs.map(({ kernelLaunches }) => kernelLaunches ?? NaN));
   const from = launches(baseline);

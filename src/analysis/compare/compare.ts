@@ -1,7 +1,7 @@
 /** Two runs, or two groups of repeated runs, and whether the current one is worse. */
 import { differences, MIX_TOLERANCE, type Difference, type DifferenceKind } from './comparability';
 import { divisor, kernelChanges, meanWork, MINIMUM_SHARE, type KernelChange } from './kernels';
-import { metricsOf, type MetricDefinition } from './metrics';
+import { kernelMetricName, metricsOf, type MetricDefinition } from './metrics';
 import { SHIFT_METHOD } from './shift';
 import { stepsOf, type Snapshot } from './snapshot';
 import { basisOf, judge, type Basis, type Judged, type Verdict } from './verdict';
@@ -12,8 +12,10 @@ export interface CompareOptions {
   readonly threshold?: number;
   /** By {@link MetricDefinition.name}; a metric named here decides. */
   readonly metricThresholds?: Readonly<Record<string, number>>;
-  /** Decide by these alone (and those with a threshold of their own); default: what the metrics say. */
+  /** Of metrics, these alone decide (and those with a threshold of their own); default: what the metrics say. */
   readonly only?: readonly string[];
+  /** What a person wrote down for a metric of the baseline, in place of what its run says. */
+  readonly baselineValues?: Readonly<Record<string, number>>;
   /** Differences between the runs that do not matter. */
   readonly allow?: readonly DifferenceKind[];
   /** Kernels below this share of the work do not decide; default 0.01. */
@@ -58,21 +60,22 @@ export function compare(
   const found = differences(baseline, current, new Set(options.allow));
   const blocked = found.filter(({ allowed }) => !allowed);
   const metrics = confirmedByMedian(
-    metricsOf(runs).flatMap((metric) =>
+    metricsOf(runs, options.only).flatMap((metric) =>
       metricChange(metric, baseline, current, options, threshold, blocked),
     ),
     blocked,
   );
   const kernels = kernelChanges(baseline, current, {
     per,
-    threshold,
+    threshold: (name) => options.metricThresholds?.[kernelMetricName(name)],
+    defaultThreshold: threshold,
     minimumShare: options.minimumKernelShare ?? MINIMUM_SHARE,
     comparable: !blocked.some((difference) => touchesWhole(difference, runs)),
   });
   const basis = basisOf(baseline.length, current.length);
   const deciding = confirmed(kernels, metrics, runs);
   return {
-    verdict: overall(metrics, options.only === undefined ? deciding : []),
+    verdict: overall(metrics, deciding),
     basis,
     method: methodOf(basis, threshold, baseline.length, current.length),
     per,
@@ -104,7 +107,7 @@ function touches(difference: Difference, metric: MetricDefinition, runs: readonl
     case 'measure':
       return true;
     case 'length':
-      return metric.group !== 'phase' && metric.group !== 'client';
+      return metric.group !== 'client';
     case 'capture':
       // Busy time is the same however the graphs were traced; what is inside them is not seen.
       return metric.group === 'component' || metric.group === 'graphs';
@@ -125,7 +128,8 @@ function metricChange(
 ): MetricChange[] {
   const known = (runs: readonly Snapshot[]): number[] =>
     runs.map((run) => metric.value(run)).filter((value) => value !== null);
-  const from = known(baseline);
+  const written = options.baselineValues?.[metric.name];
+  const from = written === undefined ? known(baseline) : [written];
   const to = known(current);
   if (from.length === 0 || to.length === 0) return [];
   const own = options.metricThresholds?.[metric.name];

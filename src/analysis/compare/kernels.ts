@@ -35,7 +35,9 @@ export interface KernelChange {
 
 export interface KernelRules {
   readonly per: 'step' | 'run';
-  readonly threshold: number;
+  /** Of the kernel of that name; undefined where it has none of its own. */
+  threshold(name: string): number | undefined;
+  readonly defaultThreshold: number;
   /** Kernels below this share of the work are shown and do not decide. */
   readonly minimumShare: number;
   readonly comparable: boolean;
@@ -123,8 +125,11 @@ function changeOf(
   before: Column | undefined,
   after: Column | undefined,
   work: number,
-  { threshold, minimumShare, comparable }: KernelRules,
+  rules: KernelRules,
 ): KernelChange {
+  const { minimumShare, comparable } = rules;
+  const own = rules.threshold((before ?? after)!.name) ?? rules.threshold((after ?? before)!.name);
+  const threshold = own ?? rules.defaultThreshold;
   const baseline = before ? { ms: mean(before.ms), calls: mean(before.counts) } : null;
   const current = after ? { ms: mean(after.ms), calls: mean(after.counts) } : null;
   const { name, component } = (after ?? before)!;
@@ -138,7 +143,7 @@ function changeOf(
     current,
     delta: (current?.ms ?? 0) - (baseline?.ms ?? 0),
     share,
-    gates: share >= minimumShare,
+    gates: own !== undefined || share >= minimumShare,
   };
   if (!before || !after) {
     const verdict = comparable ? 'within noise' : 'not comparable';

@@ -1,5 +1,6 @@
 /** The named figures of a run that a baseline keeps and a comparison judges. */
 import { PHASES, type Phase } from '../../profile/scope';
+import { canonicalName } from '../ncu/kernel-names';
 import { LATENCIES, type Latency } from './client';
 import { stepsOf, tokensOf, type PhaseSnapshot, type Snapshot } from './snapshot';
 
@@ -9,7 +10,7 @@ export interface MetricDefinition {
   /** Stable; what `--metric-threshold` and baseline files name. */
   readonly name: string;
   readonly title: string;
-  readonly group: 'phase' | 'whole' | 'component' | 'graphs' | 'copies' | 'client';
+  readonly group: 'phase' | 'whole' | 'component' | 'kernel' | 'graphs' | 'copies' | 'client';
   readonly unit: MetricUnit;
   readonly better: 'lower' | 'higher';
   /** How a change is told: of the baseline's value, or in points of per cent. */
@@ -32,6 +33,12 @@ function phaseMetrics(phase: Phase): MetricDefinition[] {
       const row = run.phases.find((candidate) => candidate.phase === phase);
       return row && row.steps > 0 ? value(row) : null;
     };
+  /** Older scripts may not say how many ranges there were: there the whole time stands. */
+  const time = (run: Snapshot): number | null => {
+    const row = run.phases.find((candidate) => candidate.phase === phase);
+    if (run.source === 'ranges' && row?.steps === 0) return row.busyMs;
+    return of((known) => over(known.busyMs, known.steps))(run);
+  };
   const common = { group: 'phase', phase, change: 'relative' } as const;
   const name = capital(phase);
   return [
@@ -42,7 +49,7 @@ function phaseMetrics(phase: Phase): MetricDefinition[] {
       unit: 'ms',
       better: 'lower',
       gates: true,
-      value: of((row) => over(row.busyMs, row.steps)),
+      value: time,
     },
     {
       ...common,
@@ -230,13 +237,45 @@ const componentMetric = (component: string): MetricDefinition => ({
   ),
 });
 
-/** Every metric that one of the runs has, in the order they are shown. */
-export function metricsOf(runs: readonly Snapshot[]): readonly MetricDefinition[] {
+const KERNEL_PREFIX = 'kernel:';
+
+/** The name of the metric that is a kernel's time per step. */
+export const kernelMetricName = (kernel: string): string => KERNEL_PREFIX + kernel;
+
+/** Undefined where the name is not one of a kernel's metric. */
+export function kernelMetric(name: string): MetricDefinition | undefined {
+  if (!name.startsWith(KERNEL_PREFIX)) return undefined;
+  const kernel = name.slice(KERNEL_PREFIX.length);
+  const wanted = canonicalName(kernel);
+  return {
+    name,
+    title: kernel,
+    group: 'kernel',
+    unit: 'ms',
+    better: 'lower',
+    change: 'relative',
+    gates: false,
+    value: perStep(({ kernels }) => {
+      const same = kernels.filter((row) => canonicalName(row.name) === wanted);
+      return same.length === 0 ? null : same.reduce((ms, { totalMs }) => ms + totalMs, 0);
+    }),
+  };
+}
+
+/**
+ * Every metric that one of the runs has, in the order they are shown.
+ * @param named metrics of kernels that are wanted too
+ */
+export function metricsOf(
+  runs: readonly Snapshot[],
+  named: readonly string[] = [],
+): readonly MetricDefinition[] {
   const components = [...new Set(runs.flatMap((run) => Object.keys(run.components)))];
   return [
     ...PHASES.slice(0, 3).flatMap(phaseMetrics),
     ...WHOLE,
     ...CLIENT,
     ...components.map(componentMetric),
+    ...named.map(kernelMetric).filter((metric) => metric !== undefined),
   ].filter((metric) => runs.some((run) => metric.value(run) !== null));
 }

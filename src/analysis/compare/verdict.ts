@@ -14,7 +14,7 @@ export interface Judged {
   /** Medians of the runs. */
   readonly baseline: number;
   readonly current: number;
-  /** Per cent of the baseline, or points; null where the baseline is 0 and the current value is not. */
+  /** Per cent of the baseline, or points; null where the baseline is 0, of which nothing is a part. */
   readonly change: number | null;
   /** Of the change, where both sides have repeats. */
   readonly interval: {
@@ -51,17 +51,23 @@ export function judge(
   const sign = better === 'lower' ? 1 : -1;
   const worse = moved.estimate * sign;
   const { interval } = moved;
+  const known = Number.isFinite(moved.estimate);
   const sure = interval
     ? interval.low > 0 || interval.high < 0
     : Math.min(...current) > Math.max(...baseline) || Math.max(...current) < Math.min(...baseline);
   return {
     baseline: median(baseline),
     current: median(current),
-    change: Number.isFinite(moved.estimate) ? moved.estimate : null,
+    change: known ? moved.estimate : null,
     interval:
       interval && Number.isFinite(interval.low) && Number.isFinite(interval.high) ? interval : null,
-    verdict:
-      !sure || Math.abs(worse) <= threshold ? 'within noise' : worse > 0 ? 'regressed' : 'improved',
+    verdict: !known
+      ? 'not comparable'
+      : !sure || Math.abs(worse) <= threshold
+        ? 'within noise'
+        : worse > 0
+          ? 'regressed'
+          : 'improved',
   };
 }
 

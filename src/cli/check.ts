@@ -1,0 +1,210 @@
+/** `profilemate check`: is this run worse than that one? */
+import { appendFile, stat } from 'node:fs/promises';
+import { version } from '../../package.json';
+import {
+  compare,
+  DEFAULT_THRESHOLD,
+  DIFFERENCES,
+  type CompareOptions,
+  type Comparison,
+  type DifferenceKind,
+} from '../analysis/compare';
+import { compareToBaseline, isBaseline, NotABaseline, upgradeBaseline } from '../history/baseline';
+import { renderAnnotations } from '../report/check-github';
+import { renderJunit } from '../report/check-junit';
+import { comparisonDocument } from '../report/compare-json';
+import { headline } from '../report/compare-figures';
+import { renderComparisonMarkdown } from '../report/compare-markdown';
+import { renderComparisonText } from '../report/compare-text';
+import { readArgs } from './args';
+import { type Command, ExitStatus } from './command';
+import { CliFailure, reason } from './failure';
+import { note, print, writeFile } from './output';
+import { fileOfRun, isProfile, readJson, readRun } from './runs';
+
+const help = `Usage: profilemate check --current RUN [RUN…] --baseline RUN [RUN…] [options]
+
+Whether a run is worse than a baseline, by how much, and which kernels did it.
+Times are compared per engine step and kernels by their names, so that the runs
+need not be of one length.
+
+A RUN is a summary.json (of profilemate analyze, or of older scripts), a profile,
+or the folder of a run. A baseline may be a *.profile-baseline.json as well. With
+several runs on both sides the noise is measured; name at least four of each.
+
+      --current RUN…     the run in question, or its repeats
+      --baseline RUN…    what it is held against
+      --threshold P      per cent that matter (points, of what is in per cent);
+                         default ${DEFAULT_THRESHOLD}
+      --metric-threshold NAME=P
+                         for one figure, which then decides; may be repeated
+      --allow KIND       compare although this differs: ${DIFFERENCES.join(', ')};
+                         may be repeated
+      --json             print one JSON document
+      --github           print annotations, and append a Markdown page to the file
+                         that GITHUB_STEP_SUMMARY names
+      --junit            print JUnit's XML
+      --markdown FILE    write the Markdown page, besides
+  -h, --help             print this
+
+Exit status: 0 no regression, 1 regression, 2 the input is bad or cannot be compared.
+`;
+
+const LIST_OPTIONS = new Set(['--current', '--baseline']);
+
+/** `--current A B` as `--current A --current B`, which is how options are read. */
+export function spreadLists(args: readonly string[]): string[] {
+  const spread: string[] = [];
+  let list: string | undefined;
+  for (const argument of args) {
+    if (argument.startsWith('-') && argument !== '-') {
+      list = LIST_OPTIONS.has(argument) ? argument : undefined;
+      if (list === undefined) spread.push(argument);
+    } else if (list !== undefined) spread.push(list, argument);
+    else spread.push(argument);
+  }
+  return spread;
+}
+
+function percent(text: string, what: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new CliFailure(`${what} expects a number of per cent, got '${text}'.`);
+}
+
+function metricThresholds(given: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const equals = text.lastIndexOf('=');
+      if (equals < 1) {
+        throw new CliFailure(
+          `--metric-threshold expects NAME=P, as decode.step_ms=5, got '${text}'.`,
+        );
+      }
+      const name = text.slice(0, equals);
+      return [name, percent(text.slice(equals + 1), `--metric-threshold ${name}`)];
+    }),
+  );
+}
+
+function allowed(given: readonly string[]): DifferenceKind[] {
+  return given
+    .flatMap((text) => text.split(','))
+    .map((text) => {
+      const kind = DIFFERENCES.find((known) => known === text);
+      if (kind !== undefined) return kind;
+      throw new CliFailure(`--allow knows ${DIFFERENCES.join(', ')}, and not '${text}'.`);
+    });
+}
+
+async function compareRuns(
+  baselines: readonly string[],
+  currents: readonly string[],
+  options: CompareOptions,
+): Promise<Comparison> {
+  const current = [];
+  for (const place of currents) current.push(await readRun(place));
+  if (baselines.length === 1) {
+    const file = await fileOfRun(baselines[0]);
+    if (!(await isProfile(file))) {
+      const document = await readJson(file);
+      if (isBaseline(document)) return againstBaseline(document, file, current, options);
+    }
+  }
+  const baseline = [];
+  for (const place of baselines) baseline.push(await readRun(place));
+  return compare(baseline, current, options);
+}
+
+function againstBaseline(
+  document: unknown,
+  file: string,
+  current: Parameters<typeof compareToBaseline>[1],
+  options: CompareOptions,
+): Comparison {
+  try {
+    return compareToBaseline(upgradeBaseline(document), current, options);
+  } catch (error) {
+    if (!(error instanceof NotABaseline)) throw error;
+    throw new CliFailure(`${file} is no baseline: ${error.message}.`);
+  }
+}
+
+export const check: Command = {
+  name: 'check',
+  summary: 'whether a run is worse than a baseline, and which kernels did it',
+  help,
+  async run(args) {
+    const { values, positionals } = readArgs('check', spreadLists(args), {
+      current: { type: 'string', multiple: true },
+      baseline: { type: 'string', multiple: true },
+      threshold: { type: 'string' },
+      'metric-threshold': { type: 'string', multiple: true },
+      allow: { type: 'string', multiple: true },
+      json: { type: 'boolean' },
+      github: { type: 'boolean' },
+      junit: { type: 'boolean' },
+      markdown: { type: 'string' },
+    });
+    if (positionals.length > 0 || !values.current || !values.baseline) {
+      throw new CliFailure(
+        'profilemate check expects --current RUN and --baseline RUN. See: profilemate check --help',
+      );
+    }
+    if ([values.json, values.github, values.junit].filter(Boolean).length > 1) {
+      throw new CliFailure('Of --json, --github and --junit one may be chosen.');
+    }
+    const comparison = await compareRuns(values.baseline, values.current, {
+      threshold:
+        values.threshold === undefined ? undefined : percent(values.threshold, '--threshold'),
+      metricThresholds: metricThresholds(values['metric-threshold'] ?? []),
+      allow: allowed(values.allow ?? []),
+    });
+    warnOfUnknownMetrics(comparison, values['metric-threshold'] ?? []);
+    if (values.json) {
+      await print(`${JSON.stringify(comparisonDocument(comparison, version), undefined, 2)}\n`);
+    } else if (values.junit) await print(renderJunit(comparison));
+    else {
+      if (values.github)
+        await print(renderAnnotations(comparison, await inRepository(values.baseline)));
+      await print(renderComparisonText(comparison));
+    }
+    const page = renderComparisonMarkdown(comparison);
+    if (values.markdown !== undefined) await writeFile(values.markdown, [page]);
+    if (values.github) await appendToSummary(page);
+    switch (comparison.verdict) {
+      case 'regressed':
+        return ExitStatus.No;
+      case 'not comparable':
+        note(`profilemate: ${headline(comparison)} Compare runs of one kind, or use --allow.`);
+        return ExitStatus.BadInput;
+      case 'improved':
+      case 'within noise':
+        return ExitStatus.Done;
+    }
+  },
+};
+
+function warnOfUnknownMetrics({ metrics }: Comparison, given: readonly string[]): void {
+  for (const text of given) {
+    const name = text.slice(0, text.lastIndexOf('='));
+    if (metrics.some(({ metric }) => metric.name === name)) continue;
+    note(`profilemate: The runs have no figure '${name}', so its threshold decides nothing.`);
+  }
+}
+
+/** Only a file of the repository can carry an annotation. */
+async function inRepository(baselines: readonly string[]): Promise<string | undefined> {
+  const [file] = baselines;
+  if (baselines.length !== 1 || file.startsWith('/') || file.startsWith('..')) return undefined;
+  const here = await stat(file).catch(() => undefined);
+  return here?.isFile() ? file.replace(/^\.\//, '') : undefined;
+}
+
+async function appendToSummary(page: string): Promise<void> {
+  const file = process.env.GITHUB_STEP_SUMMARY;
+  if (file === undefined || file === '') return;
+  await appendFile(file, `${page}\n`).catch((error: unknown) => {
+    throw new CliFailure(`Cannot write the job's summary ${file}: ${reason(error)}.`);
+  });
+}

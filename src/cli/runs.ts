@@ -1,0 +1,112 @@
+/** From what a person names (a summary, a profile, a run's folder) to a run that can be compared. */
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Analysis } from '../analysis/analysis';
+import {
+  NotASummary,
+  readClient,
+  snapshotOfAnalysis,
+  snapshotOfSummary,
+  type ClientFigures,
+  type Snapshot,
+} from '../analysis/compare';
+import { CliFailure, reason } from './failure';
+import { findProfiles, readProfile } from './profiles';
+
+export interface RunFacts {
+  readonly commit?: string;
+  readonly model?: string;
+}
+
+const SQLITE_MAGIC = 'SQLite format 3\0';
+/** Where captures and older scripts put a summary within a run's folder. */
+const SUMMARIES = ['summary.json', path.join('parsed', 'summary.json')];
+const CLIENT = 'client.json';
+/** A summary is some hundred kilobytes; what is much larger is something else. */
+const LARGEST_JSON = 256 << 20;
+
+export async function isProfile(file: string): Promise<boolean> {
+  const handle = await open(file, 'r');
+  try {
+    const head = Buffer.alloc(SQLITE_MAGIC.length);
+    await handle.read(head, 0, head.length, 0);
+    return head.toString('latin1') === SQLITE_MAGIC || /\.(nsys-rep|qdrep)$/i.test(file);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @throws CliFailure with what was expected */
+export async function readJson(file: string): Promise<unknown> {
+  const { size } = await found(file);
+  if (size > LARGEST_JSON) throw new CliFailure(`${file} is too large for a JSON document.`);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new CliFailure(`Cannot read ${file}: ${reason(error)}.`);
+  });
+  if (text.trim() === '') throw new CliFailure(`${file} is empty; expected a summary.json.`);
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new CliFailure(
+      `${file} is neither a profile nor JSON (${(error as Error).message}). Expected a summary.json of profilemate analyze, a profile, or a run's folder.`,
+    );
+  }
+}
+
+async function found(place: string) {
+  return stat(place).catch((error: unknown) => {
+    throw new CliFailure(
+      `Cannot open ${place}: ${reason(error)}. Expected a summary.json, a profile, or a run's folder.`,
+    );
+  });
+}
+
+/** The one file of a folder that says most: its summary, else its profile. */
+export async function fileOfRun(place: string): Promise<string> {
+  if (!(await found(place)).isDirectory()) return place;
+  for (const name of SUMMARIES) {
+    const file = path.join(place, name);
+    if (await stat(file).catch(() => undefined)) return file;
+  }
+  const profiles = await findProfiles(place);
+  if (profiles.length > 1) {
+    const names = profiles.map((file) => path.basename(file)).join(', ');
+    throw new CliFailure(`${place} holds ${profiles.length} profiles: ${names}. Name one of them.`);
+  }
+  return profiles[0];
+}
+
+/** What the load's client measured, where it lies beside a run. */
+async function clientBeside(file: string): Promise<ClientFigures | undefined> {
+  const folders = [path.dirname(file), path.dirname(path.dirname(path.resolve(file)))];
+  for (const [i, folder] of folders.entries()) {
+    // A folder above counts for `parsed/summary.json` alone.
+    if (i > 0 && path.basename(folders[0]) !== 'parsed') continue;
+    const names: string[] = await readdir(folder || '.').catch(() => []);
+    if (names.includes(CLIENT)) return readClient(await readJson(path.join(folder, CLIENT)));
+  }
+  return undefined;
+}
+
+/** @throws CliFailure, ReadFailure */
+export async function readRun(place: string, facts: RunFacts = {}): Promise<Snapshot> {
+  const file = await fileOfRun(place);
+  const beside = { label: place, client: await clientBeside(file), ...facts };
+  if (await isProfile(file))
+    return snapshotOfAnalysis(new Analysis(await readProfile(file)), beside);
+  return snapshotOfDocument(await readJson(file), file, beside);
+}
+
+/** @throws CliFailure */
+export function snapshotOfDocument(
+  document: unknown,
+  file: string,
+  beside: Parameters<typeof snapshotOfSummary>[1],
+): Snapshot {
+  try {
+    return snapshotOfSummary(document, beside);
+  } catch (error) {
+    if (!(error instanceof NotASummary)) throw error;
+    throw new CliFailure(`${file} cannot be compared: ${error.message}.`);
+  }
+}
