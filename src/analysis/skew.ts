@@ -1,0 +1,174 @@
+/**
+ * Ranks of one run side by side: whose steps are slow, and who waits for whom.
+ *
+ * Ranks meet in collectives. A collective's kernel runs on every rank from when
+ * the rank is ready until the last one is, and then as long as the data takes:
+ * the rank that waited least has the shortest. What another rank's kernel of
+ * the same collective is longer is its wait. This is an estimate, and rests on
+ * all ranks running the same collectives in the same order; where their numbers
+ * differ, nothing is said.
+ */
+import type { Nanoseconds } from '../profile/units';
+import type { Analysis } from './analysis';
+import { COMPONENTS } from './components';
+import { endOf, lengthOf, orderBy, UnionLength } from './intervals';
+import { sweepActivities } from './selection';
+import { summarize } from './statistics';
+
+export interface RankRow {
+  /** Place among the ranks given. */
+  readonly index: number;
+  /** As the capture has it, else {@link index}. */
+  readonly rank: number;
+  readonly path: string;
+  readonly steps: number;
+  /** Median length of a step: from its first work on the GPU to its last. */
+  readonly stepTime: Nanoseconds | undefined;
+  /** Union of all work on the GPU, summed over devices. */
+  readonly busy: Nanoseconds;
+  /** Sum of the lengths of the collectives' kernels. */
+  readonly communication: Nanoseconds;
+  readonly collectives: number;
+  /** Of {@link communication}: waiting for other ranks; undefined where it cannot be told. */
+  readonly wait: Nanoseconds | undefined;
+  /** How often the others waited for this one. */
+  readonly lastToArrive: number | undefined;
+}
+
+/** One step on all ranks. */
+export interface StepSkew {
+  readonly step: number;
+  readonly name: string;
+  readonly slowest: Nanoseconds;
+  readonly fastest: Nanoseconds;
+  /** Place of the slowest among the ranks. */
+  readonly slowestRank: number;
+}
+
+export interface Skew {
+  readonly ranks: readonly RankRow[];
+  /** Empty where ranks have different numbers of steps, or none. */
+  readonly steps: readonly StepSkew[];
+  /** Why no wait is known; undefined where it is. */
+  readonly missing: 'one-rank' | 'no-collectives' | 'different-collectives' | undefined;
+}
+
+/** Ranks in order of their numbers. */
+export function skew(analyses: readonly Analysis[]): Skew {
+  const ordered = analyses
+    .map((analysis, index) => ({
+      analysis,
+      rank: analysis.profile.capture.distributed?.rank ?? index,
+    }))
+    .sort((a, b) => a.rank - b.rank);
+  const ranks = ordered.map(({ analysis, rank }) => measure(analysis, rank));
+  const missing = whyNoWait(ranks);
+  const waits = missing === undefined ? waitsOf(ranks) : undefined;
+  return {
+    ranks: ranks.map((rank, index) => ({
+      index,
+      rank: rank.rank,
+      path: rank.path,
+      steps: rank.steps.length,
+      stepTime: median(rank.steps.map((step) => step.length)),
+      busy: rank.busy,
+      communication: rank.collectives.reduce((sum, length) => sum + length, 0),
+      collectives: rank.collectives.length,
+      wait: waits?.wait[index],
+      lastToArrive: waits?.last[index],
+    })),
+    steps: stepsOf(ranks),
+    missing,
+  };
+}
+
+interface Measured {
+  readonly rank: number;
+  readonly path: string;
+  readonly busy: Nanoseconds;
+  readonly steps: readonly { readonly name: string; readonly length: Nanoseconds }[];
+  /** Lengths, in order of start. */
+  readonly collectives: Float64Array;
+}
+
+const COMMUNICATION = COMPONENTS.indexOf('communication');
+
+function measure(analysis: Analysis, rank: number): Measured {
+  const { profile, classes, steps } = analysis;
+  const { kernels, streams } = profile;
+  const busy = new UnionLength(profile.devices.length);
+  const first = new Float64Array(steps.length).fill(Infinity);
+  const last = new Float64Array(steps.length).fill(-Infinity);
+  const kinds = [
+    analysis.attribution.kernels,
+    analysis.attribution.memcpys,
+    analysis.attribution.memsets,
+    analysis.attribution.graphTraces,
+  ];
+  const tables = [kernels, profile.memcpys, profile.memsets, profile.graphTraces];
+  sweepActivities(analysis, {}, (kind, row, start, end) => {
+    busy.add(streams[tables[kind].stream[row]].device, start, end);
+    const step = kinds[kind][row];
+    if (step < 0) return;
+    if (start < first[step]) first[step] = start;
+    if (end > last[step]) last[step] = end;
+  });
+  const rows = orderBy(kernels.start).filter(
+    (row) => classes.component[kernels.shape[row]] === COMMUNICATION,
+  );
+  return {
+    rank,
+    path: profile.source.path,
+    busy: busy.total,
+    steps: Array.from({ length: steps.length }, (_, step) => ({
+      name: profile.strings.get(profile.ranges.name[steps.range[step]]),
+      length: last[step] >= first[step] ? endOf(first[step], last[step]) - first[step] : NaN,
+    })),
+    collectives: Float64Array.from(rows, (row) => lengthOf(kernels.start[row], kernels.end[row])),
+  };
+}
+
+function whyNoWait(ranks: readonly Measured[]): Skew['missing'] {
+  if (ranks.length < 2) return 'one-rank';
+  const count = ranks[0].collectives.length;
+  if (ranks.some((rank) => rank.collectives.length !== count)) return 'different-collectives';
+  return count === 0 ? 'no-collectives' : undefined;
+}
+
+function waitsOf(ranks: readonly Measured[]): { wait: number[]; last: number[] } {
+  const wait = ranks.map(() => 0);
+  const last = ranks.map(() => 0);
+  for (let i = 0; i < ranks[0].collectives.length; i++) {
+    let shortest = 0;
+    ranks.forEach((rank, index) => {
+      if (rank.collectives[i] < ranks[shortest].collectives[i]) shortest = index;
+    });
+    last[shortest]++;
+    ranks.forEach((rank, index) => {
+      wait[index] += rank.collectives[i] - ranks[shortest].collectives[i];
+    });
+  }
+  return { wait, last };
+}
+
+function stepsOf(ranks: readonly Measured[]): StepSkew[] {
+  const count = ranks[0]?.steps.length ?? 0;
+  if (ranks.length < 2 || ranks.some((rank) => rank.steps.length !== count)) return [];
+  return Array.from({ length: count }, (_, step) => {
+    const lengths = ranks.map((rank) => rank.steps[step].length);
+    const known = lengths.filter((length) => !Number.isNaN(length));
+    const slowest = Math.max(...known);
+    return {
+      step,
+      name: ranks[0].steps[step].name,
+      slowest,
+      fastest: Math.min(...known),
+      slowestRank: lengths.indexOf(slowest),
+    };
+  }).filter((step) => step.slowest >= step.fastest);
+}
+
+function median(values: readonly number[]): number | undefined {
+  const known = Float64Array.from(values.filter((value) => !Number.isNaN(value)));
+  return known.length > 0 ? summarize(known).median : undefined;
+}
