@@ -78,13 +78,20 @@ export interface ExportSlot {
   readonly exists: boolean;
 }
 
+/** Names of exports, finished or not; nothing else is ever removed. */
+const EXPORTED = /\.(nsys\.sqlite|ncu\.csv)(\.|$)/;
 const UNUSED_AFTER_MS = 30 * 24 * 3600 * 1000;
 
-export async function exportSlot(storage: string, report: string): Promise<ExportSlot> {
+/** @param extension what its contents are, for those who look into the storage */
+export async function exportSlot(
+  storage: string,
+  report: string,
+  extension = '.nsys.sqlite',
+): Promise<ExportSlot> {
   const { size, mtimeMs } = await stat(report);
   await mkdir(storage, { recursive: true });
   const which = digest(report);
-  const file = path.join(storage, `${which}-${digest(`${size} ${mtimeMs}`)}.nsys.sqlite`);
+  const file = path.join(storage, `${which}-${digest(`${size} ${mtimeMs}`)}${extension}`);
   await removeStale(storage, which, file);
   const exists = await stat(file).then(
     (found) => found.isFile() && found.size > 0,
@@ -116,7 +123,7 @@ async function removeStale(storage: string, which: string, current: string): Pro
   const now = Date.now();
   for (const name of await readdir(storage)) {
     const file = path.join(storage, name);
-    if (file === current || !name.includes('.nsys.sqlite')) continue;
+    if (file === current || !EXPORTED.test(name)) continue;
     const age = await stat(file).then(
       (found) => now - found.mtimeMs,
       () => 0,

@@ -1,5 +1,6 @@
 /** Runs a program by name and arguments, never by a line for a shell. */
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 
 export interface RunOptions {
   /** What the program writes, as it comes, standard output and error alike. */
@@ -7,6 +8,8 @@ export interface RunOptions {
   /** Ends the program, at first politely. */
   signal?: AbortSignal;
   readonly cwd?: string;
+  /** A file that takes the program's standard output, which is then not heard. */
+  readonly into?: string;
 }
 
 export interface RunResult {
@@ -25,9 +28,16 @@ export function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { signal, cwd } = options;
+  const { signal, cwd, into } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    const output = into === undefined ? undefined : openSync(into, 'w');
+    const child = spawn(file, args, {
+      cwd,
+      stdio: ['ignore', output ?? 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    // The program has its own by now.
+    if (output !== undefined) closeSync(output);
     let tail = '';
     let killing: NodeJS.Timeout | undefined;
     const stop = () => {
@@ -38,8 +48,7 @@ export function run(
       tail = (tail + chunk).slice(-TAIL);
       options.onOutput?.(chunk);
     };
-    child.stdout.setEncoding('utf8').on('data', hear);
-    child.stderr.setEncoding('utf8').on('data', hear);
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', hear);
     child.once('error', reject);
     child.once('close', (status) => {
       clearTimeout(killing);

@@ -22,10 +22,16 @@ const USUAL_PLACES: Readonly<
       '/opt/nvidia/nsight-compute/*',
       '/usr/local/cuda/bin',
       '/usr/local/cuda-*/bin',
+      '/usr/local/cuda/nsight-compute-*',
+      '/usr/local/cuda-*/nsight-compute-*',
       '/usr/local/bin',
       '/usr/lib/nsight-compute',
     ],
-    win32: ['C:/Program Files/NVIDIA Corporation/Nsight Compute*'],
+    darwin: ['/Applications/NVIDIA Nsight Compute*.app/Contents/MacOS', '/usr/local/bin'],
+    win32: [
+      'C:/Program Files/NVIDIA Corporation/Nsight Compute*',
+      'C:/Program Files/NVIDIA Corporation/Nsight Compute*/target/windows-desktop-win7-x64',
+    ],
   },
   nsys: {
     linux: [

@@ -6,6 +6,9 @@ import { registerOpenAsProfile } from './commands/openAsProfile';
 import { registerOpenSample } from './commands/openSample';
 import { registerReload } from './commands/reload';
 import { registerShowLog } from './commands/showLog';
+import { registerLink } from './ncu/chooseLink';
+import { Links } from './ncu/links';
+import { registerOpenAsNcu } from './ncu/openAsNcu';
 import { ProfileEditors, type OpenProfile } from './profileEditor';
 import { ComponentRules } from './settings';
 
@@ -20,7 +23,8 @@ export interface ProfileMateApi {
 export function start(context: vscode.ExtensionContext): ProfileMateApi {
   const log = vscode.window.createOutputChannel('ProfileMate', { log: true });
   const registry = new ProfileRegistry(path.join(context.extensionUri.fsPath, 'dist', 'worker.js'));
-  const editors = new ProfileEditors({ context, log, registry });
+  const links = new Links(context.workspaceState);
+  const editors = new ProfileEditors({ context, log, registry, links });
   const rules = new ComponentRules(registry, log);
   void rules.apply();
   context.subscriptions.push(
@@ -30,6 +34,8 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
     rules,
     registerOpenSample(context.extensionUri),
     registerOpenAsProfile(),
+    registerOpenAsNcu(),
+    registerLink(editors),
     registerReload(editors),
     registerShowLog(log),
   );

@@ -1,9 +1,11 @@
 import type * as vscode from 'vscode';
 import type { ProfileRegistry } from '../engine/registry';
+import type { Links } from './ncu/links';
 
 /** What the parts of the extension share. */
 export interface Services {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
   readonly registry: ProfileRegistry;
+  readonly links: Links;
 }

@@ -10,6 +10,7 @@ import {
   isOlder,
   keepExport,
   reportVersion,
+  type ExportSlot,
   type Nsys,
   type Version,
 } from '../capture/nsys-export';
@@ -33,15 +34,7 @@ export async function exportReport(
   token: vscode.CancellationToken,
   onOutput: (command: string, line: string) => void,
 ): Promise<string> {
-  const storage = path.join(services.context.globalStorageUri.fsPath, 'exports');
-  const slot = await exportSlot(storage, report).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT'
-      ? new RequestFailure('not-found', vscode.l10n.t('{0} does not exist any more.', report))
-      : new RequestFailure(
-          'unreadable',
-          vscode.l10n.t('{0} can not be read: {1}', report, error.message),
-        );
-  });
+  const slot = await slotFor(report, services, '.nsys.sqlite');
   if (slot.exists) return slot.file;
 
   const name = path.basename(report);
@@ -91,6 +84,23 @@ export async function exportReport(
   } finally {
     await dropExport(slot).catch(() => undefined);
   }
+}
+
+/** @throws RequestFailure */
+export function slotFor(
+  report: string,
+  services: Services,
+  extension: string,
+): Promise<ExportSlot> {
+  const storage = path.join(services.context.globalStorageUri.fsPath, 'exports');
+  return exportSlot(storage, report, extension).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT'
+      ? new RequestFailure('not-found', vscode.l10n.t('{0} does not exist any more.', report))
+      : new RequestFailure(
+          'unreadable',
+          vscode.l10n.t('{0} can not be read: {1}', report, error.message),
+        );
+  });
 }
 
 async function locate(report: string, needed: Version | undefined): Promise<Nsys> {
@@ -159,7 +169,7 @@ function offerRemedies(message: string, report: string): void {
 }
 
 /** For eyes and clipboards; what runs is never a line. */
-function commandLine(words: readonly string[]): string {
+export function commandLine(words: readonly string[]): string {
   return words
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
     .join(' ');

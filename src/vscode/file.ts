@@ -2,9 +2,12 @@
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Failure } from '../profile/failure';
+import type { ProfileKind } from '../readers/open';
 
 const REPORT = /\.(nsys-rep|qdrep)$/i;
 const EXPORT = /\.nsys\.sqlite$/i;
+const NCU_REPORT = /\.ncu-rep$/i;
+const NCU_PAGE = /\.ncu\.csv$/i;
 
 export const viewTypes = {
   /** Exports by the name that nsys users give them. */
@@ -13,12 +16,26 @@ export const viewTypes = {
   any: 'profilemate.nsysAny',
   /** Reports, exported first. */
   report: 'profilemate.nsysReport',
+  /** Reports of Nsight Compute, printed first, and pages with a name that says so. */
+  ncu: 'profilemate.ncu',
+  /** Any CSV, when asked for. */
+  ncuAny: 'profilemate.ncuAny',
 } as const;
 
-export const isReport = (uri: vscode.Uri): boolean => REPORT.test(uri.path);
+export const kindOf = (viewType: string): ProfileKind =>
+  viewType === viewTypes.ncu || viewType === viewTypes.ncuAny ? 'kernels' : 'timeline';
+
+/** Which tool makes the file into one that can be read; undefined where it can be read as it is. */
+export function neededTool(file: string): 'nsys' | 'ncu' | undefined {
+  if (REPORT.test(file)) return 'nsys';
+  return NCU_REPORT.test(file) ? 'ncu' : undefined;
+}
+
+export const ncuViewTypeFor = (uri: vscode.Uri): string =>
+  NCU_REPORT.test(uri.path) || NCU_PAGE.test(uri.path) ? viewTypes.ncu : viewTypes.ncuAny;
 
 export function viewTypeFor(uri: vscode.Uri): string {
-  if (isReport(uri)) return viewTypes.report;
+  if (REPORT.test(uri.path)) return viewTypes.report;
   return EXPORT.test(uri.path) ? viewTypes.named : viewTypes.any;
 }
 

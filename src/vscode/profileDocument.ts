@@ -6,12 +6,14 @@ import type { Lease } from '../engine/registry';
 import type { Failure } from '../profile/failure';
 import type { EngineEvent, HostEvent } from '../protocol/messages';
 import type { OpenStatus, Params, RequestName, Result } from '../protocol/requests';
+import type { ProfileKind } from '../readers/open';
 import type { Services } from './context';
 import { Disposable } from './disposable';
 import { exportReport } from './exportReport';
-import { isReport, notOnDisk } from './file';
+import { kindOf, neededTool, notOnDisk } from './file';
 import { FileWatch } from './fileWatch';
-import { NSYS_PATH } from './settings';
+import { exportNcu } from './ncu/exportNcu';
+import { NCU_PATH, NSYS_PATH } from './settings';
 
 export type ProfileEvent = EngineEvent | HostEvent;
 
@@ -48,15 +50,19 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     });
     // What kept a report from being exported may be gone now.
     const retry = () => {
-      if (isReport(uri) && this.failure) this.reload();
+      if (neededTool(uri.path) && this.failure) this.reload();
     };
     this.register(vscode.workspace.onDidGrantWorkspaceTrust(retry));
     this.register(
       vscode.workspace.onDidChangeConfiguration((change) => {
-        if (change.affectsConfiguration(NSYS_PATH)) retry();
+        if ([NSYS_PATH, NCU_PATH].some((path) => change.affectsConfiguration(path))) retry();
       }),
     );
     this.opening = this.open();
+  }
+
+  get kind(): ProfileKind {
+    return kindOf(this.viewType);
   }
 
   get status(): OpenStatus | undefined {
@@ -92,7 +98,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
 
   /** Reads the file as it is now. */
   reload(): void {
-    if (this.lease && !isReport(this.uri)) {
+    if (this.lease && !neededTool(this.uri.path)) {
       const { client } = this.lease;
       this.opening = Promise.resolve(this.watch?.reset()).then(() => {
         client.reload();
@@ -107,6 +113,43 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   /** Stops the export of a report; there is nothing else to stop that does not stop by closing. */
   cancel(): void {
     this.exporting?.cancel();
+  }
+
+  /**
+   * Reads another file beside this one, now and each time this one is opened;
+   * null lets it go. That it cannot be read is the link's own failure.
+   * @throws RequestFailure where it has to be exported first and that fails
+   */
+  async link(other: string | null): Promise<void> {
+    await this.services.links.set(this.uri, other);
+    await this.readLinked(other);
+  }
+
+  private async readLinked(other: string | null): Promise<void> {
+    const client = await this.opening;
+    const path = other === null ? null : await this.exportLinked(other);
+    await client.call('link', { path, ...(other !== null && { shownPath: other }) });
+  }
+
+  private async exportLinked(other: string): Promise<string> {
+    const tool = neededTool(other);
+    if (!tool) return other;
+    const make = tool === 'nsys' ? exportReport : exportNcu;
+    const never = new vscode.CancellationTokenSource();
+    try {
+      return await make(other, this.services, never.token, () => undefined);
+    } finally {
+      never.dispose();
+    }
+  }
+
+  /** What was linked the last time is linked again. */
+  private restoreLink({ stage, link }: OpenStatus): void {
+    const other = this.services.links.get(this.uri);
+    if (stage !== 'complete' || link || other === undefined) return;
+    this.readLinked(other).catch((error: unknown) => {
+      this.services.log.warn(`${other}: ${toFailure(error).message}`);
+    });
   }
 
   /** Looks whether the file was written to. */
@@ -137,10 +180,10 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     if (problem) throw new RequestFailure(problem.code, problem.message);
     await this.watch?.reset();
     const file = this.uri.fsPath;
-    const source = isReport(this.uri) ? await this.exported(file) : file;
+    const source = await this.exported(file);
     if (this.isDisposed) throw new RequestFailure('cancelled', 'The editor was closed.');
     this.before = undefined;
-    const lease = this.services.registry.acquire(source, file);
+    const lease = this.services.registry.acquire(source, file, this.kind);
     const stop = lease.client.onEvent((event) => this.hear(event));
     this.lease = {
       client: lease.client,
@@ -149,15 +192,19 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
         lease.dispose();
       },
     };
-    for (const event of lease.client.missedEvents()) this.events.fire(event);
+    for (const event of lease.client.missedEvents()) this.hear(event);
     return lease.client;
   }
 
-  private async exported(report: string): Promise<string> {
+  /** The file itself, or what its tool makes of it. */
+  private async exported(file: string): Promise<string> {
+    const tool = neededTool(file);
+    if (!tool) return file;
     const exporting = new vscode.CancellationTokenSource();
     this.exporting = exporting;
     try {
-      return await exportReport(report, this.services, exporting.token, (command, line) =>
+      const make = tool === 'nsys' ? exportReport : exportNcu;
+      return await make(file, this.services, exporting.token, (command, line) =>
         this.tell({ kind: 'converting', command, line }),
       );
     } finally {
@@ -168,6 +215,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
 
   private hear(event: EngineEvent): void {
     const { log } = this.services;
+    if (event.kind === 'stage') this.restoreLink(event.status);
     if (event.kind === 'stage')
       log.debug(`${this.uri.fsPath}: read to stage ${event.status.stage}`);
     if (event.kind === 'failed') {

@@ -7,6 +7,7 @@ import { checkFromWebview } from '../protocol/validate';
 import { commandIds } from './commands/ids';
 import type { Services } from './context';
 import { Disposable } from './disposable';
+import { chooseLink } from './ncu/chooseLink';
 import type { ProfileDocument } from './profileDocument';
 import { webviewHtml, webviewRoot } from './webviewHtml';
 
@@ -39,7 +40,7 @@ export class ProfilePanel extends Disposable {
     );
     this.register(panel.onDidDispose(() => this.dispose()));
     this.register({ dispose: () => this.dropQuestions() });
-    webview.html = webviewHtml(webview, extensionUri);
+    webview.html = webviewHtml(webview, extensionUri, document.kind === 'kernels' ? 'ncu' : 'main');
   }
 
   private post(message: ToWebview): void {
@@ -121,7 +122,13 @@ export class ProfilePanel extends Disposable {
         await vscode.env.clipboard.writeText(action.text);
         break;
       case 'save':
-        await this.save(action.name, action.text);
+        await this.save(action.name, Buffer.from(action.text, action.encoding ?? 'utf8'));
+        break;
+      case 'link':
+        await chooseLink(this.document);
+        break;
+      case 'unlink':
+        await this.document.link(null);
         break;
     }
   }
@@ -138,7 +145,7 @@ export class ProfilePanel extends Disposable {
     if (choice === copy) await vscode.env.clipboard.writeText(PROFILE_COMMAND);
   }
 
-  private async save(name: string, text: string): Promise<void> {
+  private async save(name: string, content: Uint8Array): Promise<void> {
     const folder = vscode.Uri.joinPath(this.document.uri, '..');
     // The name comes from the webview: it names a file, never a folder.
     const target = await vscode.window.showSaveDialog({
@@ -146,7 +153,7 @@ export class ProfilePanel extends Disposable {
     });
     if (!target) return;
     try {
-      await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
+      await vscode.workspace.fs.writeFile(target, content);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       void vscode.window.showErrorMessage(

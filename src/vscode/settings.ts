@@ -15,6 +15,13 @@ export function nsysPath(): string | undefined {
   return section().get<string>('nsys.path')?.trim() || undefined;
 }
 
+export const NCU_PATH = 'profilemate.ncu.path';
+
+/** Undefined where ncu is to be looked for. */
+export function ncuPath(): string | undefined {
+  return section().get<string>('ncu.path')?.trim() || undefined;
+}
+
 const RULES = 'profilemate.componentRules';
 
 /** Gives the engine the user's component rules, now and whenever they change. */

@@ -11,6 +11,8 @@ export interface Program {
   readonly args: readonly string[];
   /** As it is shown on the first line. */
   readonly command: string;
+  /** A file that takes its standard output. */
+  readonly into?: string;
 }
 
 export interface Outcome {
@@ -73,6 +75,7 @@ class ProgramTerminal implements vscode.Pseudoterminal {
     this.writes.fire(`${this.program.command}\r\n`);
     run(this.program.file, this.program.args, {
       signal: this.stop.signal,
+      into: this.program.into,
       onOutput: (text) => {
         this.writes.fire(text.replace(/\r?\n/g, '\r\n'));
         this.onOutput(text);

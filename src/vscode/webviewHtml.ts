@@ -6,7 +6,14 @@ import * as vscode from 'vscode';
 export const webviewRoot = (extensionUri: vscode.Uri): vscode.Uri =>
   vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
 
-export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri): string {
+/** The page of a timeline, or of Nsight Compute results. */
+export type PageName = 'main' | 'ncu';
+
+export function webviewHtml(
+  webview: vscode.Webview,
+  extensionUri: vscode.Uri,
+  page: PageName,
+): string {
   const nonce = randomBytes(16).toString('base64');
   const file = (name: string) =>
     attribute(
@@ -28,13 +35,13 @@ export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri): 
     <meta property="csp-nonce" content="${nonce}">
     <meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
     <link rel="stylesheet" href="${file('codicon.css')}" id="vscode-codicon-stylesheet">
-    <link rel="stylesheet" href="${file('main.css')}">
+    <link rel="stylesheet" href="${file(`${page}.css`)}">
     <title>ProfileMate</title>
   </head>
   <body>
     <script type="application/json" id="profilemate-l10n" nonce="${nonce}">${translations()}</script>
     <profilemate-app></profilemate-app>
-    <script type="module" nonce="${nonce}" src="${file('main.js')}"></script>
+    <script type="module" nonce="${nonce}" src="${file(`${page}.js`)}"></script>
   </body>
 </html>
 `;

@@ -1,0 +1,27 @@
+import type * as vscode from 'vscode';
+
+const KEY = 'links';
+/** The latest are kept; who opens a file after a thousand others can link it anew. */
+const KEPT = 1000;
+
+/** Which file is read beside which, remembered with the workspace. */
+export class Links {
+  constructor(private readonly memory: vscode.Memento) {}
+
+  get(uri: vscode.Uri): string | undefined {
+    return this.all()[uri.toString()];
+  }
+
+  async set(uri: vscode.Uri, other: string | null): Promise<void> {
+    const key = uri.toString();
+    const entries = Object.entries(this.all())
+      .filter(([name]) => name !== key)
+      .slice(1 - KEPT);
+    if (other !== null) entries.push([key, other]);
+    await this.memory.update(KEY, Object.fromEntries(entries));
+  }
+
+  private all(): Readonly<Record<string, string>> {
+    return this.memory.get<Record<string, string>>(KEY) ?? {};
+  }
+}
