@@ -2,7 +2,7 @@
 
 type Growable = Float64Array | Uint32Array | Int32Array | Uint16Array | Uint8Array;
 
-/** Columns of one table, filled row by row: `t.columns.start[t.add()] = …`. */
+/** Columns of one table, filled row by row: first `add()`, which may move them, then `columns`. */
 export class TableBuilder<C extends Record<string, Growable>> {
   length = 0;
   private capacity: number;

@@ -62,10 +62,11 @@ export async function readRanges(context: Context): Promise<RangeTable> {
       name: u32(),
       thread: u32(),
       domain: u32(),
-      endThread: u32(),
     },
     db.rowEstimate(name),
   );
+  // Hardly any range ends on another thread, so the column is made with the first that does.
+  let ends: TableBuilder<{ thread: Uint32Array }> | undefined;
   const texts = new Texts(strings);
   const columns = [
     'eventType',
@@ -117,11 +118,20 @@ export async function readRanges(context: Context): Promise<RangeTable> {
     const thread = identities.thread(key, row.number(4));
     columns.thread[index] = thread;
     columns.domain[index] = identities.domain(key, row.number(5));
-    columns.endThread[index] = row.isNull(8)
-      ? thread
-      : identities.thread(row.number(8), row.number(9));
+    const endThread = row.isNull(8) ? thread : identities.thread(row.number(8), row.number(9));
+    if (!ends) {
+      if (endThread === thread) return;
+      ends = new TableBuilder({ thread: u32() }, db.rowEstimate(name));
+      while (ends.length < index) {
+        const earlier = ends.add();
+        ends.columns.thread[earlier] = columns.thread[earlier];
+      }
+    }
+    const at = ends.add();
+    ends.columns.thread[at] = endThread;
   });
-  return table.finish();
+  const ranges = table.finish();
+  return { ...ranges, endThread: ends?.finish().thread ?? ranges.thread };
 }
 
 /** Device memory taken and given back (--cuda-memory-usage=true). */
