@@ -1,0 +1,140 @@
+"""Where experts are chosen.
+
+    to 0.13    FusedMoE.select_experts (static), inside FusedMoE.forward_impl
+    0.14       FusedMoE._select_experts
+    0.15+      BaseRouter.select_experts; the layer is found by its router
+    0.24+      FusedMoERouter.select_experts
+
+Kernels that route by themselves (TRT-LLM and FlashInfer ones) pass none of these.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from .. import guard
+
+_LAYER_NUMBER = re.compile(r"\.(\d+)\.")
+
+
+class MoeHooks:
+    LAYER = "vllm.model_executor.layers.fused_moe.layer"
+    ROUTERS = (
+        "vllm.model_executor.layers.fused_moe.router.base_router",
+        "vllm.model_executor.layers.fused_moe.router.fused_moe_router",
+    )
+    WORKER = "vllm.v1.worker.gpu_worker"
+
+    def __init__(self, layer):
+        self._layer = layer
+        self._by_router = {}
+        self._current = None
+        self._says_so = False
+
+    def forget(self):
+        self._by_router = {}
+        self._current = None
+
+    def install_worker(self, module):
+        limit = self._layer.recorder.limit
+        limit(
+            "moe",
+            "Counts are kept on the device by additions that a captured graph replays; they "
+            "include the rows a graph's batch is padded with. A graph captured before the hooks "
+            "were in place, or a kernel that routes by itself, is not counted. With "
+            "--enable-return-routed-experts the engine's own exact lists are counted instead.",
+        )
+        limit("moe", "With expert load balancing (EPLB) the ids are those of physical experts.")
+        guard.wrap(module.Worker, "load_model", "Worker.load_model", after=self._loaded)
+
+    def install_layer(self, module):
+        fused = getattr(module, "FusedMoE", None)
+        if not isinstance(fused, type):
+            return
+        if "_select_experts" in fused.__dict__:
+            guard.wrap(
+                fused, "_select_experts", "FusedMoE._select_experts", after=self._selected_by_layer
+            )
+        elif "select_experts" in fused.__dict__:
+            guard.wrap(
+                fused,
+                "forward_impl",
+                "FusedMoE.forward_impl",
+                before=self._enter_layer,
+                always=self._leave_layer,
+            )
+            guard.wrap(
+                fused, "select_experts", "FusedMoE.select_experts", after=self._selected_statically
+            )
+
+    def install_router(self, module):
+        for name in ("BaseRouter", "FusedMoERouter"):
+            router = getattr(module, name, None)
+            if router is None or router.__module__ != module.__name__:
+                continue
+            method = router.__dict__.get("select_experts")
+            if method is not None and not getattr(method, "__isabstractmethod__", False):
+                guard.wrap(
+                    router, "select_experts", name + ".select_experts", after=self._selected_by_router
+                )
+
+    # -- layers and their counters
+
+    def _loaded(self, token, result, args, kwargs):
+        if not self._layer.recorder.ready():
+            return
+        worker = args[0]
+        config = worker.vllm_config.compilation_config.static_forward_context
+        if getattr(worker.vllm_config.model_config, "enable_return_routed_experts", False):
+            return
+        place = 0
+        for name, module in config.items():
+            experts = _first(module, "global_num_experts", "num_experts", "logical_num_experts")
+            router = getattr(module, "router", None)
+            if experts is None and router is not None:
+                experts = _first(router, "global_num_experts")
+            if experts is None:
+                continue
+            found = _LAYER_NUMBER.search(str(name))
+            index = int(found.group(1)) if found else place
+            place += 1
+            top_k = _first(module, "top_k") or _first(router, "top_k") or 1
+            counters = self._layer.moe.prepare(index, experts, top_k, worker.device)
+            if counters is not None:
+                self._by_router[id(module)] = counters
+                if router is not None:
+                    self._by_router[id(router)] = counters
+
+    def _enter_layer(self, args):
+        self._current = args[0]
+
+    def _leave_layer(self, token):
+        self._current = None
+
+    def _selected_statically(self, token, result, args, kwargs):
+        self._count(self._current, result)
+
+    def _selected_by_layer(self, token, result, args, kwargs):
+        self._count(args[0], result)
+
+    def _selected_by_router(self, token, result, args, kwargs):
+        self._count(args[0], result)
+
+    def _count(self, owner, result):
+        torch = sys.modules["torch"]
+        compiler = getattr(torch, "compiler", None)
+        # Being traced: whatever is done here would be compiled into the model.
+        if compiler is not None and compiler.is_compiling():
+            return
+        counters = self._by_router.get(id(owner))
+        if counters is not None:
+            self._layer.moe.routed(counters, result[0], result[1])
+
+
+def _first(owner, *names):
+    for name in names:
+        value = getattr(owner, name, None)
+        if isinstance(value, int) and value > 0:
+            return value
+    return None

@@ -1,0 +1,374 @@
+"""Which experts the router picks, from counts that are kept on the device.
+
+Python inside the model runs only while a CUDA graph is captured, never when it is
+replayed. So each layer has counters on the device, and what adds to them is part of
+the captured graph. Now and then they are copied to the host, read when the copy is
+seen to be done. Nothing waits.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from ..tables import blank
+
+WEIGHT_BUCKETS = 20
+_PAIRS_A_LAYER = 400
+_MOST_EXPERTS = 1024
+_LAST_READ_WAITS_SEC = 0.2
+
+
+class Layer:
+    """Counters of one layer. `bins` are weights from 0 to 1 in equal buckets."""
+
+    __slots__ = ("index", "experts", "top_k", "counts", "pairs", "bins", "host", "arrived", "before", "seen")
+
+    def __init__(self, index, experts, top_k):
+        self.index = index
+        self.experts = experts
+        self.top_k = top_k
+        self.counts = None
+        self.pairs = None
+        self.bins = None
+        self.host = None
+        self.arrived = None
+        self.before = None
+        self.seen = False
+
+
+class Moe:
+    FOLDER = "moe_expert_tracking/"
+
+    def __init__(self, recorder, coselection, every_seconds):
+        self._recorder = recorder
+        self._coselection = coselection
+        self._every_ns = int(every_seconds * 1e9)
+        self.imbalance = recorder.table(
+            self.FOLDER + "moe_load_imbalance.csv",
+            "layer_idx,timestamp_sec,std_dev,max_min_ratio,mean,max,min,activations",
+            "%d,%.6f,%.4f,%s,%.4f,%d,%d,%d",
+        )
+        recorder.summary(self.FOLDER + "moe_expert_activations.csv", self._render_activations)
+        recorder.summary(self.FOLDER + "moe_expert_coselection.csv", self._render_pairs)
+        recorder.summary(self.FOLDER + "moe_routing_weights_hist.csv", self._render_weights)
+        recorder.summary(self.FOLDER + "moe_summary.json", self._render_summary)
+        recorder.before_flush.append(self.absorb)
+        self.forget()
+
+    def forget(self):
+        self.source = None
+        self.layers = {}
+        self._copy = None
+        self._next = 0
+        self._version = 0
+        self._returned_at = None
+        self._rendered = {}
+
+    # -- on the device
+
+    def prepare(self, index, experts, top_k, device):
+        """Makes a layer's counters, outside of any capture."""
+        if experts <= 0 or experts > _MOST_EXPERTS or index in self.layers:
+            return None
+        torch = sys.modules["torch"]
+        layer = Layer(index, experts, top_k)
+        layer.counts = torch.zeros(experts, dtype=torch.int64, device=device)
+        layer.bins = torch.zeros(experts * WEIGHT_BUCKETS, dtype=torch.int64, device=device)
+        if self._coselection and top_k > 1:
+            layer.pairs = torch.zeros(experts * experts, dtype=torch.int64, device=device)
+        self.layers[index] = layer
+        self.source = "router"
+        return layer
+
+    def routed(self, layer, weights, ids):
+        """Adds one batch of choices; only additions on the device, so a graph may hold them."""
+        torch = sys.modules["torch"]
+        chosen = ids.to(torch.int64)
+        # Negative ids mark places without an expert; they go to a place and count nothing.
+        valid = (chosen >= 0).to(torch.int64)
+        chosen = chosen.clamp(min=0, max=layer.experts - 1)
+        flat = chosen.reshape(-1)
+        flat_valid = valid.reshape(-1)
+        layer.counts.scatter_add_(0, flat, flat_valid)
+        if weights is not None:
+            bucket = (weights.reshape(-1).float() * WEIGHT_BUCKETS).to(torch.int64)
+            bucket = bucket.clamp(min=0, max=WEIGHT_BUCKETS - 1)
+            layer.bins.scatter_add_(0, flat * WEIGHT_BUCKETS + bucket, flat_valid)
+        if layer.pairs is not None:
+            for first in range(chosen.shape[-1] - 1):
+                left = chosen[:, first : first + 1]
+                right = chosen[:, first + 1 :]
+                low = torch.minimum(left, right)
+                high = torch.maximum(left, right)
+                both = valid[:, first : first + 1] * valid[:, first + 1 :]
+                layer.pairs.scatter_add_(
+                    0, (low * layer.experts + high).reshape(-1), both.reshape(-1)
+                )
+        layer.seen = True
+
+    def clear(self):
+        """What warm-up and capture have counted is no request's."""
+        for layer in self.layers.values():
+            for counters in (layer.counts, layer.pairs, layer.bins):
+                if counters is not None and hasattr(counters, "zero_"):
+                    counters.zero_()
+            layer.before = None
+
+    # -- to the host
+
+    def step(self, now_ns):
+        """Called once a step, on its thread: takes a finished copy, or starts one."""
+        if not self.layers or self.source != "router":
+            return
+        if self._copy is not None:
+            event, at, copies = self._copy
+            if event is None or event.query():
+                self._copy = None
+                self._arrived(at, copies)
+            return
+        if now_ns >= self._next:
+            self._next = now_ns + self._every_ns
+            self._start_copy(now_ns)
+
+    def read_now(self):
+        """At the end. Waits for the copy a moment and no longer: the device may hang."""
+        if not self.layers or self.source != "router":
+            return
+        self.step(0)
+        if self._copy is None:
+            self._start_copy(time.monotonic_ns())
+        for _ in range(20):
+            self.step(0)
+            if self._copy is None:
+                return
+            time.sleep(_LAST_READ_WAITS_SEC / 20)
+
+    def _start_copy(self, now_ns):
+        cuda = sys.modules["torch"].cuda
+        if cuda.is_current_stream_capturing():
+            return
+        copies = []
+        for layer in self.layers.values():
+            if layer.seen:
+                copies.append(
+                    (layer,)
+                    + tuple(
+                        None if each is None else each.to("cpu", non_blocking=True)
+                        for each in (layer.counts, layer.bins, layer.pairs)
+                    )
+                )
+        if not copies:
+            return
+        event = None
+        if cuda.is_initialized():
+            event = cuda.Event()
+            event.record()
+        self._copy = (event, now_ns, copies)
+
+    @staticmethod
+    def _arrived(at_ns, copies):
+        """Left for the flusher: turning them into numbers takes longer than a step may."""
+        for layer, *counters in copies:
+            layer.arrived = (at_ns, *counters)
+
+    def absorb(self):
+        """In the flusher's thread; the copies are in the host's memory."""
+        self._take_returned()
+        for layer in list(self.layers.values()):
+            arrived, layer.arrived = layer.arrived, None
+            if arrived is not None:
+                at_ns, counts, bins, pairs = arrived
+                self._version += 1
+                self._read(layer, self._recorder.seconds(at_ns), _to_list(counts), _to_list(bins), pairs)
+
+    def _read(self, layer, at, counts, bins, pairs):
+        layer.host = (counts, bins, pairs)
+        before = layer.before or [0] * len(counts)
+        new = [after - earlier for after, earlier in zip(counts, before)]
+        layer.before = counts
+        total = sum(new)
+        if total <= 0:
+            return
+        mean = total / len(new)
+        deviation = (sum((value - mean) ** 2 for value in new) / len(new)) ** 0.5
+        least, most = min(new), max(new)
+        self.imbalance.add(
+            (
+                layer.index,
+                at,
+                deviation,
+                "%.4f" % (most / least) if least else "",
+                mean,
+                most,
+                least,
+                total,
+            )
+        )
+
+    # -- from what the engine returns
+
+    def returned(self, routed, now_ns):
+        """Experts the engine returned with a finished request: [token][layer][choice].
+
+        These are exact whatever runs in graphs. They come when requests finish.
+        """
+        numpy = sys.modules["numpy"]
+        routed = numpy.asarray(routed)
+        if routed.ndim != 3 or routed.size == 0:
+            return
+        self.source = "returned_experts"
+        tokens, layers, top_k = routed.shape
+        experts = max(int(routed.max()) + 1, 1)
+        if experts > _MOST_EXPERTS:
+            return
+        for index in range(layers):
+            chosen = routed[:, index, :].astype(numpy.int64)
+            layer = self.layers.get(index)
+            if layer is None:
+                layer = self.layers[index] = Layer(index, experts, top_k)
+                layer.counts = [0] * experts
+                layer.pairs = {}
+            if len(layer.counts) < experts:
+                layer.counts += [0] * (experts - len(layer.counts))
+                layer.experts = experts
+            for expert, count in enumerate(
+                numpy.bincount(chosen[chosen >= 0], minlength=layer.experts)
+            ):
+                layer.counts[expert] += int(count)
+            if self._coselection:
+                self._returned_pairs(numpy, layer, chosen)
+            layer.seen = True
+        self._returned_at = now_ns
+
+    @staticmethod
+    def _returned_pairs(numpy, layer, chosen):
+        for first in range(chosen.shape[1] - 1):
+            for second in range(first + 1, chosen.shape[1]):
+                low = numpy.minimum(chosen[:, first], chosen[:, second])
+                high = numpy.maximum(chosen[:, first], chosen[:, second])
+                codes, counts = numpy.unique(
+                    (low * _MOST_EXPERTS + high)[low >= 0], return_counts=True
+                )
+                for code, count in zip(codes.tolist(), counts.tolist()):
+                    key = divmod(code, _MOST_EXPERTS)
+                    layer.pairs[key] = layer.pairs.get(key, 0) + count
+
+    def _take_returned(self):
+        at_ns, self._returned_at = self._returned_at, None
+        if at_ns is None:
+            return
+        for layer in list(self.layers.values()):
+            if layer.seen:
+                layer.arrived = (at_ns, list(layer.counts), None, layer.pairs)
+
+    # -- files
+
+    def _new_layers(self, file):
+        """Layers that have been read, or none where `file` has been written since."""
+        if self._rendered.get(file) == self._version:
+            return []
+        self._rendered[file] = self._version
+        return [layer for layer in list(self.layers.values()) if layer.host is not None]
+
+    def _tail(self):
+        return ",%s,%d\n" % (blank(self._recorder.rank), os.getpid())
+
+    def _render_activations(self):
+        layers = self._new_layers("activations")
+        if not layers:
+            return None
+        lines = ["layer_idx,expert_id,activation_count,percentage,rank,pid\n"]
+        tail = self._tail()
+        for layer in layers:
+            counts = layer.host[0]
+            total = sum(counts)
+            for expert, count in enumerate(counts):
+                share = "%.4f" % (100.0 * count / total) if total else ""
+                lines.append("%d,%d,%d,%s%s" % (layer.index, expert, count, share, tail))
+        return "".join(lines)
+
+    def _render_pairs(self):
+        layers = [layer for layer in self._new_layers("pairs") if layer.host[2] is not None]
+        if not layers:
+            return None
+        lines = ["layer_idx,expert_id_1,expert_id_2,coselection_count,rank,pid\n"]
+        tail = self._tail()
+        for layer in layers:
+            found = _largest(layer.host[2], layer.experts)
+            for (first, second), count in found:
+                lines.append("%d,%d,%d,%d%s" % (layer.index, first, second, count, tail))
+        return "".join(lines)
+
+    def _render_weights(self):
+        layers = [layer for layer in self._new_layers("weights") if layer.host[1] is not None]
+        if not layers:
+            return None
+        # One row a bucket: a row a token, as the column token_idx had it, has no bound.
+        lines = ["layer_idx,token_idx,expert_id,weight,weight_low,weight_high,count,rank,pid\n"]
+        tail = self._tail()
+        width = 1.0 / WEIGHT_BUCKETS
+        for layer in layers:
+            for place, count in enumerate(layer.host[1]):
+                if count:
+                    expert, bucket = divmod(place, WEIGHT_BUCKETS)
+                    lines.append(
+                        "%d,,%d,%.4f,%.4f,%.4f,%d%s"
+                        % (
+                            layer.index,
+                            expert,
+                            (bucket + 0.5) * width,
+                            bucket * width,
+                            (bucket + 1) * width,
+                            count,
+                            tail,
+                        )
+                    )
+        return "".join(lines)
+
+    def _render_summary(self):
+        layers = self._new_layers("summary")
+        if not layers:
+            return None
+        result = {"source": self.source}
+        for layer in layers:
+            counts = layer.host[0]
+            total = sum(counts)
+            mean = total / len(counts)
+            used = sum(1 for count in counts if count)
+            result["layer_%d" % layer.index] = {
+                "num_experts": len(counts),
+                "top_k": layer.top_k,
+                "total_activations": total,
+                "unique_experts_activated": used,
+                "activation_coverage_pct": round(100.0 * used / len(counts), 4),
+                "mean": round(mean, 4),
+                "std": round((sum((count - mean) ** 2 for count in counts) / len(counts)) ** 0.5, 4),
+                "min": min(counts),
+                "max": max(counts),
+                "load_balance_ratio": round(max(counts) / min(counts), 4) if min(counts) else None,
+            }
+        return result
+
+
+def _largest(pairs, experts):
+    """The pairs seen most, as ((first, second), count)."""
+    if isinstance(pairs, dict):
+        found = list(pairs.items())
+    else:
+        # The library picks them without holding the interpreter's lock.
+        top = pairs.topk(min(_PAIRS_A_LAYER, experts * experts))
+        found = [
+            (divmod(place, experts), count)
+            for place, count in zip(top.indices.tolist(), top.values.tolist())
+            if count
+        ]
+    found.sort(key=lambda pair: (-pair[1], pair[0]))
+    return found[:_PAIRS_A_LAYER]
+
+
+def _to_list(values):
+    if values is None or isinstance(values, list):
+        return values
+    return values.tolist()

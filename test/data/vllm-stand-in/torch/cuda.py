@@ -1,0 +1,79 @@
+"""Events that pass some queries later, and graphs that do again what they captured."""
+
+import time
+from contextlib import contextmanager
+
+_initialised = False
+_capturing = None
+# Seen by the tests: a synchronise or an event during a capture is a failure.
+forbidden = []
+
+
+def init():
+    global _initialised
+    _initialised = True
+
+
+def is_initialized():
+    return _initialised
+
+
+def is_current_stream_capturing():
+    return _capturing is not None
+
+
+def capturing_graph():
+    return _capturing
+
+
+def synchronize():
+    forbidden.append("synchronize")
+
+
+class Event:
+    def __init__(self, enable_timing=False):
+        self._at = None
+        self._asked = 0
+
+    def record(self):
+        if _capturing is not None:
+            forbidden.append("event recorded during capture")
+        self._at = time.monotonic()
+        self._asked = 0
+
+    def query(self):
+        self._asked += 1
+        return self._asked > 1
+
+    def elapsed_time(self, end):
+        return (end._at - self._at) * 1e3
+
+    def synchronize(self):
+        forbidden.append("event synchronize")
+
+
+class CUDAGraph:
+    def __init__(self):
+        self.work = []
+
+    def replay(self):
+        for each in self.work:
+            each()
+
+
+@contextmanager
+def graph(cuda_graph, pool=None, stream=None):
+    global _capturing
+    before, _capturing = _capturing, cuda_graph
+    try:
+        yield
+    finally:
+        _capturing = before
+
+
+def do(work):
+    """Now, or where a graph is being captured at each of its replays."""
+    if _capturing is not None:
+        _capturing.work.append(work)
+    else:
+        work()

@@ -1,0 +1,1 @@
+from vllm.config import CUDAGraphMode  # noqa: F401
