@@ -1,5 +1,6 @@
 /** Command lines of Nsight Compute. */
 import type { CommandLine } from './command';
+import { printArguments } from './ncu-export';
 import type { Version } from './nsys-export';
 import { isOlder } from './nsys-export';
 import type { NcuSettings } from './settings';
@@ -62,7 +63,7 @@ export function ncuStart(options: NcuOptions, target: CommandLine): CommandLine 
 /** Prints a report as the table that the readers know. */
 export const ncuTable = (ncu: Ncu, report: string): CommandLine => ({
   program: ncu.path,
-  args: ['--import', report, '--csv', '--page', 'raw', '--print-units', 'base', '--print-fp'],
+  args: printArguments(report),
   env: {},
 });
 

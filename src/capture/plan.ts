@@ -403,7 +403,7 @@ class Planner {
         commands: [
           {
             program: nsys.path,
-            args: exportArguments(report, `${this.output.timeline}.sqlite`),
+            args: exportArguments(report, `${this.output.timeline}.nsys.sqlite`),
             env: {},
           },
         ],
@@ -505,10 +505,13 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 /** All of it, for reading: what `--dry-run` prints. */
 export function describePlan({ stages, notes }: Plan): string {
   const lines: string[] = [];
-  stages.forEach(({ title, why, commands, requests }, i) => {
+  stages.forEach(({ id, title, why, commands, requests }, i) => {
     lines.push(`${i + 1}. ${title}: ${why}`);
-    for (const command of commands) lines.push(`     ${displayCommand(command)}`);
-    for (const { method, url } of requests) lines.push(`     ${method} ${url}`);
+    const asked = requests.map(({ method, url }) => `${method} ${url}`);
+    const run = commands.map(displayCommand);
+    // The profiler around the program is up first and ends last.
+    const order = id === 'profile-off' ? [...asked, ...run] : [...run, ...asked];
+    for (const action of order) lines.push(`     ${action}`);
   });
   for (const note of notes) lines.push(`Note: ${note}`);
   return lines.join('\n') + '\n';

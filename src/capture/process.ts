@@ -8,6 +8,8 @@ export interface RunOptions {
   /** Ends the program, at first politely. */
   signal?: AbortSignal;
   readonly cwd?: string;
+  /** Instead of our own environment. */
+  readonly env?: NodeJS.ProcessEnv;
   /** A file that takes the program's standard output, which is then not heard. */
   readonly into?: string;
 }
@@ -28,11 +30,12 @@ export function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { signal, cwd, into } = options;
+  const { signal, cwd, env, into } = options;
   return new Promise((resolve, reject) => {
     const output = into === undefined ? undefined : openSync(into, 'w');
     const child = spawn(file, args, {
       cwd,
+      env,
       stdio: ['ignore', output ?? 'pipe', 'pipe'],
       windowsHide: true,
     });

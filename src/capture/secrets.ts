@@ -28,9 +28,9 @@ export class Secrets {
       const [name, value] = arg.split(/=(.*)/s, 2);
       if (name.startsWith('-') && isSecretName(name)) found.add(value ?? args[i + 1]);
     });
-    // What is too short would mask half of every text. The longest first: one may hold another.
+    // What is short or a plain word would mask half of every text. The longest first: one may hold another.
     this.values = [...found]
-      .filter((value): value is string => value !== undefined && value.length >= 4)
+      .filter((value): value is string => value !== undefined && value.length >= 6)
       .sort((a, b) => b.length - a.length);
   }
 
@@ -38,5 +38,16 @@ export class Secrets {
     let masked = text;
     for (const value of this.values) masked = masked.replaceAll(value, MASK);
     return masked.replace(TOKEN, MASK);
+  }
+
+  /** All texts in a document; a value under a secret's name whatever it is. */
+  maskAll<T>(value: T, name = ''): T {
+    if (typeof value === 'string')
+      return (isSecretName(name) && value !== '' ? MASK : this.mask(value)) as T;
+    if (Array.isArray(value)) return value.map((item) => this.maskAll<unknown>(item)) as T;
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, this.maskAll<unknown>(item, key)]),
+    ) as T;
   }
 }

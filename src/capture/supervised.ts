@@ -3,7 +3,7 @@
  * listens, its end is known at once, and it ends with all that it started.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { closeSync, createWriteStream, openSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CommandLine } from './command';
@@ -21,8 +21,12 @@ export interface Ended {
 export interface Supervision {
   readonly runId: string;
   readonly logFile: string;
-  onOutput(text: string): void;
   readonly cwd?: string;
+  /** Standard output goes there, and is no log then. */
+  readonly outputFile?: string;
+  /** Hides what must not be seen; given whole lines. */
+  mask(text: string): string;
+  onOutput(text: string): void;
 }
 
 export interface StopOptions {
@@ -30,6 +34,7 @@ export interface StopOptions {
   readonly grace: number;
   /** How long the profiler may take to finish its report after that, in seconds. */
   readonly finalise: number;
+  readonly cancel: AbortSignal;
   onWait?(text: string): void;
 }
 
@@ -66,24 +71,39 @@ export class Supervised {
     const log = createWriteStream(supervision.logFile, { flags: 'a' });
     // A full disk is told when somebody looks; the program itself goes on.
     log.on('error', (error) => (this.logError = error));
+    const output =
+      supervision.outputFile === undefined ? undefined : openSync(supervision.outputFile, 'w');
     this.child = spawn(command.program, command.args, {
       cwd: supervision.cwd,
       env: { ...process.env, ...command.env, [MARK]: supervision.runId },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output ?? 'pipe', 'pipe'],
       // A group of its own: Ctrl+C in the terminal is for us to pass on, in order.
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
+    if (output !== undefined) closeSync(output);
+    const tell = (text: string): void => {
+      if (text === '') return;
+      const masked = supervision.mask(text);
+      this.tail = (this.tail + masked).slice(-TAIL);
+      log.write(masked);
+      supervision.onOutput(masked);
+    };
+    let rest = '';
     const hear = (chunk: string): void => {
-      this.tail = (this.tail + chunk).slice(-TAIL);
-      log.write(chunk);
-      supervision.onOutput(chunk);
+      rest += chunk;
+      // Progress bars end with carriage returns, and what never ends is told in parts.
+      const end = Math.max(rest.lastIndexOf('\n'), rest.lastIndexOf('\r')) + 1;
+      const whole = end > 0 || rest.length < TAIL ? end : rest.length;
+      tell(rest.slice(0, whole));
+      rest = rest.slice(whole);
     };
     this.child.stdout?.setEncoding('utf8').on('data', hear);
     this.child.stderr?.setEncoding('utf8').on('data', hear);
     this.end = new Promise((resolve) => {
       const done = (status: number | null, by: NodeJS.Signals | null): void => {
         if (this.ended) return;
+        tell(rest);
         this.ended = { status: status ?? undefined, signal: by ?? undefined };
         log.end();
         void finished(log).catch(() => undefined);
@@ -117,10 +137,11 @@ export class Supervised {
    * then waits for the profiler around it to finish.
    * @throws CaptureFailure where the profiler does not finish
    */
-  async stop({ grace, finalise, onWait }: StopOptions): Promise<void> {
+  async stop({ grace, finalise, cancel, onWait }: StopOptions): Promise<void> {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
       const target = targetOf(await this.processes());
       if (!target || this.ended) break;
+      cancel.throwIfAborted();
       onWait?.(name === 'SIGINT' ? 'asked it to end' : `it does not end: ${name}`);
       signal(target.pid, name);
       const deadline = Date.now() + (name === 'SIGKILL' ? 5 : grace) * 1000;
@@ -130,11 +151,12 @@ export class Supervised {
     if (!this.ended) onWait?.('waiting for the profiler to finish its report');
     // Workers that the server left behind hold the profiler up.
     const others = setInterval(() => void this.endWorkers(), 5000);
+    const given = new AbortController();
     const late = await Promise.race([
       this.end.then(() => false),
-      wait(finalise * 1000, true, { ref: false }),
-    ]);
-    clearInterval(others);
+      wait(finalise * 1000, true, { signal: AbortSignal.any([cancel, given.signal]) }),
+    ]).finally(() => clearInterval(others));
+    given.abort();
     if (late) {
       const log = this.tail;
       await this.kill();

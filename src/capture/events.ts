@@ -1,0 +1,67 @@
+/** What a run tells while it goes on; a terminal and an editor render the same. */
+import type { FailureText } from './failure';
+import type { Plan, StageId } from './plan';
+
+export type StageState = 'started' | 'done' | 'failed' | 'cancelled';
+
+/** Times are milliseconds since 1970. */
+export type CaptureEvent =
+  | { readonly type: 'plan'; readonly at: number; readonly plan: Plan }
+  | {
+      readonly type: 'stage';
+      readonly at: number;
+      readonly stage: StageId;
+      readonly title: string;
+      readonly state: StageState;
+      /** Since the stage was started. */
+      readonly ms: number;
+      /** In a few words, what came of it. */
+      readonly detail?: string;
+      readonly failure?: FailureText;
+    }
+  /** For copying; secrets are masked. */
+  | {
+      readonly type: 'command';
+      readonly at: number;
+      readonly stage: StageId;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'progress';
+      readonly at: number;
+      readonly stage: StageId;
+      readonly text: string;
+      readonly done?: number;
+      readonly total?: number;
+    }
+  | { readonly type: 'log'; readonly at: number; readonly stage: StageId; readonly text: string };
+
+const MARKS: Readonly<Record<Exclude<StageState, 'started'>, string>> = {
+  done: '✔',
+  failed: '✖',
+  cancelled: '■',
+};
+
+/** Of a stage that ended: mark, time, one line. Undefined for what is no line of its own. */
+export function stageLine(event: CaptureEvent): string | undefined {
+  if (event.type !== 'stage' || event.state === 'started') return undefined;
+  const detail = event.state === 'cancelled' ? 'cancelled' : event.detail;
+  return `${MARKS[event.state]} ${formatSeconds(event.ms)}  ${event.title}${detail ? `: ${detail}` : ''}`;
+}
+
+/** The sentences of a failure, and the end of the log that led to it. */
+export function failureLines(failure: FailureText, logLines = 12): readonly string[] {
+  const log = (failure.log ?? '')
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim() !== '')
+    .slice(-logLines)
+    .map((line) => `    ${line}`);
+  return [[failure.what, failure.why, failure.advice].filter(Boolean).join(' '), ...log];
+}
+
+function formatSeconds(ms: number): string {
+  const s = ms / 1000;
+  const text =
+    s < 99.95 ? `${s.toFixed(1)} s` : `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
+  return text.padStart(10);
+}
