@@ -23,7 +23,9 @@ const client = new Client({
   listen: (handler) =>
     window.addEventListener('message', (event: MessageEvent<ToWebview>) => handler(event.data)),
 });
-const app = new App(client, restore(vscode.getState()), (state) => vscode.setState(state));
+const app = new App(client, restore(vscode.getState()), {
+  save: (state) => vscode.setState(state),
+});
 
 /** The host's page holds it; it is only a place. */
 const place = document.querySelector<HTMLElement>('profilemate-app') ?? document.body;

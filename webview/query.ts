@@ -2,7 +2,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Failure } from '../src/profile/failure';
 import type { Params, RequestName, Result, Stage } from '../src/protocol/requests';
-import type { App } from './app';
+import type { Core } from './core';
 import { failureOf, isCancelled, Lane } from './client';
 
 export class Query<K extends RequestName> implements ReactiveController {
@@ -16,7 +16,7 @@ export class Query<K extends RequestName> implements ReactiveController {
 
   constructor(
     private readonly host: ReactiveControllerHost,
-    private readonly app: App,
+    private readonly app: Core,
     private readonly name: K,
     private readonly from: Stage = 'complete',
   ) {

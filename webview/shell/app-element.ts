@@ -3,7 +3,8 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { ViewName } from '../../src/analysis/findings';
 import { formatBytes, formatTime } from '../../src/profile/format';
-import { Follow, type App } from '../app';
+import type { App } from '../app';
+import { Follow } from '../core';
 import { Query } from '../query';
 import { t } from '../strings';
 import { helpOverlay } from '../ui/dialog';
@@ -17,6 +18,7 @@ import '../views/phases/phases';
 import '../views/ranges/ranges';
 import { breadcrumb, deviceChoice, scopeSentence } from './breadcrumb';
 import { banners, convertingPage, failurePage, openingPage, progressBar } from './notices';
+import { isTyping, tabBar } from './tabs';
 
 const TABS: readonly ViewName[] = ['overview', 'phases', 'kernels', 'ranges', 'graphs', 'memory'];
 
@@ -79,7 +81,13 @@ export class Shell extends LitElement {
         <span class="spring"></span>
         ${deviceChoice(app)}${iconButton('question', t('Keys ( ? )'), () => this.toggleHelp())}
       </header>
-      ${progressBar(app)} ${this.renderTabs(tab)} ${breadcrumb(app)}
+      ${progressBar(app)}
+      ${tabBar(
+        TABS.map((name) => ({ name, label: tabLabel(name) })),
+        tab,
+        (name) => app.go(name),
+      )}
+      ${breadcrumb(app)}
       <main>
         ${TABS.filter((name) => this.seen.has(name)).map(
           (name) =>
@@ -125,26 +133,6 @@ export class Shell extends LitElement {
     >`;
   }
 
-  private renderTabs(current: ViewName): TemplateResult {
-    return html`<div class="tabs" role="tablist" aria-label=${t('Views')} @keydown=${this.onTabKey}>
-      ${TABS.map(
-        (tab, index) =>
-          html`<button
-            type="button"
-            role="tab"
-            id="tab-${tab}"
-            aria-controls="panel-${tab}"
-            aria-selected=${tab === current}
-            tabindex=${tab === current ? 0 : -1}
-            title="${tabLabel(tab)} ( ${index + 1} )"
-            @click=${() => this.app.go(tab)}
-          >
-            ${tabLabel(tab)}
-          </button>`,
-      )}
-    </div>`;
-  }
-
   private renderView(name: ViewName, active: boolean): TemplateResult {
     const { app } = this;
     switch (name) {
@@ -170,20 +158,6 @@ export class Shell extends LitElement {
     }
   }
 
-  private readonly onTabKey = (event: KeyboardEvent): void => {
-    const at = TABS.indexOf(this.app.state.tab);
-    const to = {
-      ArrowRight: (at + 1) % TABS.length,
-      ArrowLeft: (at - 1 + TABS.length) % TABS.length,
-      Home: 0,
-      End: TABS.length - 1,
-    }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    this.app.go(TABS[to]);
-    void this.updateComplete.then(() => document.getElementById(`tab-${TABS[to]}`)?.focus());
-  };
-
   private readonly onKey = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'Escape') {
@@ -208,12 +182,4 @@ export class Shell extends LitElement {
     await view?.updateComplete;
     view?.focusFilter();
   }
-}
-
-function isTyping(event: KeyboardEvent): boolean {
-  const target = event.composedPath()[0];
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName))
-  );
 }

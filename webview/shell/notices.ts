@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Failure, FailureCode } from '../../src/profile/failure';
 import type { HostAction } from '../../src/protocol/messages';
 import { formatBytes } from '../../src/profile/format';
-import type { App } from '../app';
+import type { Core } from '../core';
 import { t } from '../strings';
 import { busy, button, icon } from '../ui/controls';
 import { styled } from '../ui/styled';
@@ -14,7 +14,7 @@ type Simple = Extract<
   'reload' | 'openFolder' | 'openWith' | 'openSettings' | 'openSample' | 'cancel'
 >;
 
-const act = (app: App, action: Simple) => () => app.client.act({ kind: 'action', action });
+const act = (app: Core, action: Simple) => () => app.client.act({ kind: 'action', action });
 
 /** What can be done about each failure, the most likely help first. */
 const HELP: Readonly<Record<FailureCode, readonly Simple[]>> = {
@@ -50,7 +50,7 @@ function actionLabel(action: Simple): string {
   }
 }
 
-export function failurePage(app: App, failure: Failure): TemplateResult {
+export function failurePage(app: Core, failure: Failure): TemplateResult {
   const actions = HELP[failure.code] ?? ['reload'];
   return html`<main class="page" role="alert">
     ${icon(failure.code === 'cancelled' ? 'circle-slash' : 'error')}
@@ -64,11 +64,11 @@ export function failurePage(app: App, failure: Failure): TemplateResult {
 }
 
 export function convertingPage(
-  app: App,
+  app: Core,
   converting: { readonly command: string; readonly line: string },
 ): TemplateResult {
   return html`<main class="page" aria-busy="true">
-    ${busy(t('Converting the report with nsys…'))}
+    ${busy(t('Converting the report…'))}
     <p><code>${converting.command}</code></p>
     <p class="quiet output" role="status">
       ${converting.line || t('Waiting for its first output…')}
@@ -82,7 +82,7 @@ export function openingPage(): TemplateResult {
   return html`<main class="page" aria-busy="true">${busy(t('Opening the profile…'))}</main>`;
 }
 
-export function banners(app: App): unknown {
+export function banners(app: Core): unknown {
   return html`${
     app.changed
       ? html`<div class="banner" role="alert">
@@ -105,7 +105,7 @@ export function banners(app: App): unknown {
 }
 
 /** How much has been read, while reading. */
-export function progressBar(app: App): unknown {
+export function progressBar(app: Core): unknown {
   const { progress, status } = app;
   if (status?.stage === 'complete' || (!progress && !status)) return nothing;
   const size = progress?.size ?? status?.size ?? 0;

@@ -6,7 +6,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Params, Sort } from '../../src/protocol/requests';
 import { formatCount, formatShare, formatTime } from '../../src/profile/format';
-import type { App } from '../app';
+import type { Core } from '../core';
 import { failureOf } from '../client';
 import { t } from '../strings';
 import { shareCell } from './cell-parts';
@@ -50,7 +50,7 @@ export interface TableSource<Row> {
 
 @customElement('pm-table')
 export class DataTable<Row = unknown> extends LitElement {
-  @property({ attribute: false }) app!: App;
+  @property({ attribute: false }) app!: Core;
   /** Under which its sort, widths and selection are kept. */
   @property() name = '';
   @property() label = '';
@@ -70,7 +70,7 @@ export class DataTable<Row = unknown> extends LitElement {
   /** The request that gives the whole table as text. */
   @property({ attribute: false }) exported?: (
     sort: Sort | undefined,
-  ) => Omit<Params<'table'>, 'format'>;
+  ) => Omit<Params<'table'>, 'format'> | Omit<Params<'ncuTable'>, 'format'>;
   /** Tables that don't take all the height show at most so many rows. */
   @property({ type: Number }) maxRows = 0;
   @property({ attribute: false }) empty: unknown = nothing;

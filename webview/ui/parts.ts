@@ -1,6 +1,6 @@
 /** Small pieces every view is put together from. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { App } from '../app';
+import type { Core } from '../core';
 import { t } from '../strings';
 import { button, icon } from './controls';
 
@@ -30,7 +30,7 @@ export interface Empty {
 }
 
 /** Never blank: why there is nothing, and the one thing that changes it. */
-export function emptyState(app: App, { why, remedy, action }: Empty): TemplateResult {
+export function emptyState(app: Core, { why, remedy, action }: Empty): TemplateResult {
   return html`<div class="empty">
     ${icon('info')}
     <div>

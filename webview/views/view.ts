@@ -2,14 +2,16 @@
 import { LitElement } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { Params, RequestName, Stage } from '../../src/protocol/requests';
-import { Follow, type App } from '../app';
+import type { App } from '../app';
+import { Follow, type Core } from '../core';
 import { Query } from '../query';
 import { localPages, type LoadPage } from '../ui/pages';
 import type { Column } from '../ui/cells';
 import type { TableSource } from '../ui/data-table';
 
-export abstract class View extends LitElement {
-  @property({ attribute: false }) app!: App;
+/** Of a timeline, unless it says otherwise. */
+export abstract class View<A extends Core = App> extends LitElement {
+  @property({ attribute: false }) app!: A;
   @property({ type: Boolean }) active = false;
 
   private readonly queries = new Map<string, unknown>();

@@ -7,7 +7,7 @@ import type { Failure } from '../../profile/failure';
 import type { KernelReport } from '../../profile/kernel-report';
 import type { Profile } from '../../profile/model';
 import type { Call, FromWorker } from '../../protocol/messages';
-import type { OpenStatus, Params, RequestName, Result } from '../../protocol/requests';
+import type { OpenStatus, Params, RequestName, Result, Stage } from '../../protocol/requests';
 import { readNcu } from '../../readers/ncu';
 import { openProfile } from '../../readers/open';
 import { Desk } from '../desk';
@@ -43,6 +43,7 @@ export class NcuSession {
   async run(): Promise<void> {
     try {
       this.report = await readNcu(this.options.path, { signal: this.abort.signal });
+      this.analyse('facts');
       this.analyse();
     } catch (error) {
       this.failure = toFailure(error);
@@ -67,14 +68,17 @@ export class NcuSession {
   }
 
   /** Answers from now on are of the report, the rules and the linked timeline as they are. */
-  private analyse(): void {
+  private analyse(stage: Stage = 'complete'): void {
     const { report } = this;
     if (!report) return;
     const options = this.rules.length > 0 ? { rules: [...this.rules, ...DEFAULT_RULES] } : {};
     const analysis = new ReportAnalysis(report, options);
     const timeline = this.timeline.value && new Analysis(this.timeline.value, options);
     this.queries = new NcuQueries(analysis, timeline);
-    this.status = describe(analysis, this.options.shownPath, this.timeline.link);
+    this.status = {
+      ...describe(analysis, this.options.shownPath, this.timeline.link),
+      stage,
+    };
     this.send({ kind: 'stage', status: this.status });
   }
 
@@ -108,7 +112,7 @@ function describe(
   analysis: ReportAnalysis,
   shownPath: string | undefined,
   link: OpenStatus['link'],
-): OpenStatus {
+): Omit<OpenStatus, 'stage'> {
   const { source } = analysis.report;
   return {
     path: shownPath ?? source.path,
@@ -118,7 +122,6 @@ function describe(
     devices: reportOverview(analysis).devices.map((name, index) => ({ index, name })),
     extent: [0, 0],
     diagnostics: [],
-    stage: 'complete',
     ...(link && { link }),
   };
 }

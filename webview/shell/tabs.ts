@@ -1,0 +1,54 @@
+/** The row of tabs, and the keys that every profile's page has. */
+import { html, type TemplateResult } from 'lit';
+import { t } from '../strings';
+
+export interface Tab<Name extends string> {
+  readonly name: Name;
+  readonly label: string;
+}
+
+export function tabBar<Name extends string>(
+  tabs: readonly Tab<Name>[],
+  current: Name,
+  go: (name: Name) => void,
+): TemplateResult {
+  const onKey = (event: KeyboardEvent): void => {
+    const at = tabs.findIndex(({ name }) => name === current);
+    const to = {
+      ArrowRight: (at + 1) % tabs.length,
+      ArrowLeft: (at - 1 + tabs.length) % tabs.length,
+      Home: 0,
+      End: tabs.length - 1,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    go(tabs[to].name);
+    requestAnimationFrame(() => document.getElementById(`tab-${tabs[to].name}`)?.focus());
+  };
+  return html`<div class="tabs" role="tablist" aria-label=${t('Views')} @keydown=${onKey}>
+    ${tabs.map(
+      ({ name, label }, index) =>
+        html`<button
+          type="button"
+          role="tab"
+          id="tab-${name}"
+          aria-controls="panel-${name}"
+          aria-selected=${name === current}
+          tabindex=${name === current ? 0 : -1}
+          title="${label} ( ${index + 1} )"
+          @click=${() => go(name)}
+        >
+          ${label}
+        </button>`,
+    )}
+  </div>`;
+}
+
+/** Whether a key is meant for a box that is typed into. */
+export function isTyping(event: KeyboardEvent): boolean {
+  const target = event.composedPath()[0];
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName))
+  );
+}
