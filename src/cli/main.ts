@@ -2,13 +2,15 @@
 import { version } from '../../package.json';
 import { ReadFailure } from '../readers/failure';
 import { analyze } from './analyze';
+import { capture } from './capture';
 import { check } from './check';
 import { type Command, ExitStatus } from './command';
+import { doctor } from './doctor';
 import { CliFailure, systemCode } from './failure';
 import { note, print } from './output';
 import { stats } from './stats';
 
-const COMMANDS: readonly Command[] = [analyze, stats, check];
+const COMMANDS: readonly Command[] = [analyze, stats, check, capture, doctor];
 
 const help = `Usage: profilemate COMMAND …
 
