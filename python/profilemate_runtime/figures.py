@@ -3,64 +3,99 @@
 from __future__ import annotations
 
 import random
+from operator import mul
 
 SAMPLES = 4096
+_MOST_NEW = 8192
 
 
 class Distribution:
-    """Count, sum, least and greatest exactly; percentiles of up to 4,096 values drawn evenly."""
+    """Count, sum, least and greatest exactly; percentiles of up to 4,096 values drawn evenly.
 
-    __slots__ = ("count", "total", "least", "most", "squares", "samples", "_draw")
+    `add` is called in a step and only keeps the value; what it does to the figures is
+    worked out when they are asked for, by the flusher.
+    """
+
+    __slots__ = ("_new", "_count", "_total", "_squares", "_least", "_most", "_samples", "_draw")
 
     def __init__(self):
-        self.count = 0
-        self.total = 0.0
-        self.squares = 0.0
-        self.least = None
-        self.most = None
-        self.samples = []
+        self._new = []
+        self._count = 0
+        self._total = 0.0
+        self._squares = 0.0
+        self._least = None
+        self._most = None
+        self._samples = []
         # Of its own, so that vLLM's seeded random numbers stay the same.
         self._draw = random.Random(0)
 
     def add(self, value):
-        self.count += 1
-        self.total += value
-        self.squares += value * value
-        if self.least is None or value < self.least:
-            self.least = value
-        if self.most is None or value > self.most:
-            self.most = value
-        if len(self.samples) < SAMPLES:
-            self.samples.append(value)
-        else:
-            place = int(self._draw.random() * self.count)
-            if place < SAMPLES:
-                self.samples[place] = value
+        self._new.append(value)
+        if len(self._new) > _MOST_NEW:
+            self._settle()
 
-    def percentile(self, share):
+    def _settle(self):
+        new, self._new = self._new, []
+        if not new:
+            return self
+        self._total += sum(new)
+        self._squares += sum(map(mul, new, new))
+        least, most = min(new), max(new)
+        if self._least is None or least < self._least:
+            self._least = least
+        if self._most is None or most > self._most:
+            self._most = most
+        samples = self._samples
+        room = SAMPLES - len(samples)
+        samples.extend(new[:room])
+        seen = self._count + min(room, len(new))
+        for value in new[room:]:
+            seen += 1
+            place = int(self._draw.random() * seen)
+            if place < SAMPLES:
+                samples[place] = value
+        self._count += len(new)
+        return self
+
+    @property
+    def count(self):
+        return self._settle()._count
+
+    @property
+    def total(self):
+        return self._settle()._total
+
+    @property
+    def most(self):
+        return self._settle()._most
+
+    def percentiles(self, *shares):
         """Linear between neighbours, as numpy's default."""
-        ordered = sorted(self.samples)
-        if not ordered:
-            return None
-        place = share * (len(ordered) - 1)
-        low = int(place)
-        high = min(low + 1, len(ordered) - 1)
-        return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+        ordered = sorted(self._settle()._samples)
+        found = []
+        for share in shares:
+            place = share * (len(ordered) - 1)
+            low = int(place)
+            high = min(low + 1, len(ordered) - 1)
+            found.append(ordered[low] + (ordered[high] - ordered[low]) * (place - low))
+        return found
 
     def as_json(self, unit):
-        if self.count == 0:
+        count = self.count
+        if count == 0:
             return {"count": 0}
-        mean = self.total / self.count
-        variance = max(0.0, self.squares / self.count - mean * mean)
+        p50, p95, p99 = self.percentiles(0.50, 0.95, 0.99)
+        mean = self._total / count
+        variance = max(0.0, self._squares / count - mean * mean)
         return {
-            "count": self.count,
-            "total_" + unit: round(self.total, 6),
+            "count": count,
+            "total_" + unit: round(self._total, 6),
             "mean_" + unit: round(mean, 6),
             "std_" + unit: round(variance**0.5, 6),
-            "min_" + unit: round(self.least, 6),
-            "max_" + unit: round(self.most, 6),
-            "p50_" + unit: round(self.percentile(0.50), 6),
-            "p95_" + unit: round(self.percentile(0.95), 6),
-            "p99_" + unit: round(self.percentile(0.99), 6),
-            "percentiles_of": len(self.samples),
+            "min_" + unit: round(self._least, 6),
+            "max_" + unit: round(self._most, 6),
+            "p50_" + unit: round(p50, 6),
+            "p95_" + unit: round(p95, 6),
+            "p99_" + unit: round(p99, 6),
+            "percentiles_of": len(self._samples),
         }

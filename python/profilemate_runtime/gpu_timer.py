@@ -8,11 +8,13 @@ the steps: a query from another thread would break a graph capture in progress.
 from __future__ import annotations
 
 import sys
+import time
 from collections import deque
 
 from . import guard
 
 _MOST_WAITING = 512
+_LAST_WAIT_SEC = 0.1
 
 
 class GpuTimer:
@@ -60,8 +62,12 @@ class GpuTimer:
             self._give_up(error)
 
     def abandon(self):
-        """At the end, what was never seen to finish is told without its time."""
-        self.collect()
+        """At the end; what is not seen to finish in a moment is told without its time."""
+        for _ in range(10):
+            self.collect()
+            if not self._waiting:
+                return
+            time.sleep(_LAST_WAIT_SEC / 10)
         while self._waiting:
             self.lost += 1
             self._waiting.popleft()[1](None)

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 from . import SCHEMA_VERSION, guard, session
 from .tables import Table, put
@@ -41,20 +42,26 @@ class Recorder:
         self.anchors = []
         self.write_errors = 0
         self.last_write_error = None
+        self._next_summary = 0.0
+        self._wrong = 0
         self._closed = False
         self._stop = threading.Event()
         self._held_fork = False
 
     # -- what trackers use
 
-    def table(self, name, columns, pattern):
-        table = Table(name, columns, pattern)
+    def table(self, name, columns, pattern, shape=tuple):
+        table = Table(name, columns, pattern, shape)
         self.tables.append(table)
         return table
 
+    def counts(self, name, render):
+        """A file replaced at each flush: `render()` gives its text, or None for nothing new."""
+        self.summaries.append([name, render, None, False])
+
     def summary(self, name, render):
-        """`render()` gives the file's text, a value for JSON, or None while there is nothing."""
-        self.summaries.append([name, render, None])
+        """One replaced every few seconds: percentiles take sorting. Text, or a value for JSON."""
+        self.summaries.append([name, render, None, True])
 
     def limit(self, tracker, statement):
         """Something this version, or this way of running, cannot tell."""
@@ -121,8 +128,13 @@ class Recorder:
                 except Exception as error:
                     guard.hook("flush").failed(error)
             self._flush_tables()
-            self._flush_summaries()
-            self._write_metadata(last)
+            now = time.monotonic()
+            slow = last or now >= self._next_summary
+            if slow:
+                self._next_summary = now + self.settings.summary_seconds
+            self._flush_summaries(slow)
+            if slow or self._metadata_due():
+                self._write_metadata(last)
         except Exception as error:
             self._write_failed(error)
         finally:
@@ -137,9 +149,18 @@ class Recorder:
             except OSError as error:
                 self._write_failed(error)
 
-    def _flush_summaries(self):
+    def _metadata_due(self):
+        """At once where something has gone wrong; else with the summaries."""
+        wrong = self.write_errors + sum(each.failures for each in guard.hooks())
+        due = wrong != self._wrong
+        self._wrong = wrong
+        return due
+
+    def _flush_summaries(self, slow):
         for entry in self.summaries:
-            name, render, written = entry
+            name, render, written, is_slow = entry
+            if is_slow and not slow:
+                continue
             try:
                 value = render()
                 if value is None:

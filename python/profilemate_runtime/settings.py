@@ -38,6 +38,7 @@ class Settings:
             tempfile.gettempdir(), "profilemate"
         )
         self.flush_seconds = self._number("FLUSH_SECONDS", 1.0, 0.05, 3600.0)
+        self.summary_seconds = self._number("SUMMARY_SECONDS", 5.0, 0.0, 3600.0)
         self.sample_every = int(self._number("SAMPLE_EVERY", 1, 1, 1_000_000))
         self.kv_interval_ns = int(self._number("KV_INTERVAL_MS", 50, 0, 3_600_000) * 1_000_000)
         self.max_file_bytes = int(self._number("MAX_FILE_MB", 64, 0.001, 1_000_000) * 1_000_000)
@@ -53,6 +54,7 @@ class Settings:
         return {
             "trackers": dict(self.trackers),
             "flush_seconds": self.flush_seconds,
+            "summary_seconds": self.summary_seconds,
             "sample_every": self.sample_every,
             "kv_interval_ms": self.kv_interval_ns / 1e6,
             "max_file_mb": self.max_file_bytes / 1e6,

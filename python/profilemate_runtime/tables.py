@@ -15,8 +15,9 @@ _ROWS_A_TURN = 64
 
 def quote(text):
     """A text as one CSV cell; names and ids are anyone's."""
-    text = str(text)
-    if any(mark in text for mark in ',"\r\n'):
+    # One row a line: a reader may then cut the file at any line's end.
+    text = str(text).replace("\r", " ").replace("\n", " ")
+    if any(mark in text for mark in ',"'):
         return '"%s"' % text.replace('"', '""')
     return text
 
@@ -27,12 +28,18 @@ def blank(value, pattern="%s"):
 
 
 class Table:
-    """A CSV file of one process. `pattern` writes a row's own cells; rank and pid follow."""
+    """A CSV file of one process. `pattern` writes a row's own cells; rank and pid follow.
 
-    def __init__(self, name, columns, pattern):
+    `shape(row)` makes the pattern's values of what was recorded, where that is more work
+    than a step should do.
+    """
+
+    def __init__(self, name, columns, pattern, shape=tuple):
         self.name = name
+        self._made_of = (columns, pattern, shape)
         self.header = columns + ",rank,pid\n"
         self.pattern = pattern + "%s"
+        self.shape = shape
         self.rows = []
         self.written = 0
         self.dropped = 0
@@ -51,10 +58,11 @@ class Table:
         rows, self.rows = self.rows, []
         if not rows:
             return
-        pattern = self.pattern
+        pattern, shape = self.pattern, self.shape
+        last = (suffix,)
         lines = []
         for start in range(0, len(rows), _ROWS_A_TURN):
-            lines.extend(pattern % (row + (suffix,)) for row in rows[start : start + _ROWS_A_TURN])
+            lines.extend(pattern % (shape(row) + last) for row in rows[start : start + _ROWS_A_TURN])
             # Lets go of the interpreter's lock, so that a step never waits for a whole flush.
             time.sleep(0)
         path = os.path.join(folder, self.name)
@@ -89,7 +97,7 @@ class Table:
 
     def restart(self):
         """In a forked child: the parent's rows are the parent's."""
-        self.__init__(self.name, self.header[: -len(",rank,pid\n")], self.pattern[:-2])
+        self.__init__(self.name, *self._made_of)
 
     def as_json(self):
         return {

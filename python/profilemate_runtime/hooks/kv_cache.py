@@ -37,12 +37,14 @@ class KvCacheHooks:
         if not self._layer.recorder.ready():
             return
         blocks = args[1] if len(args) > 1 else kwargs["blocks"]
+        if not blocks:
+            return
         # A list of blocks since 0.12 or so; a group's list for each KV cache group before.
-        for each in blocks:
-            if hasattr(each, "block_id"):
-                self._layer.kv_cache.seen(args[0], (each,))
-            else:
-                self._layer.kv_cache.seen(args[0], each)
+        if hasattr(blocks[0], "block_id"):
+            self._layer.kv_cache.seen(args[0], blocks)
+        else:
+            for group in blocks:
+                self._layer.kv_cache.seen(args[0], group)
 
     def _asked_to_evict(self, token, evicted, args, kwargs):
         if evicted and self._layer.recorder.ready():

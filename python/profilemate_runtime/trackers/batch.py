@@ -17,6 +17,7 @@ class BatchUtilization:
             "token_utilization_pct,phase,running_queue_len,waiting_queue_len,context_requests,"
             "context_tokens",
             "%.6f,%d,%s,%s,%d,%s,%s,%s,%d,%d,%d,%d",
+            _shape,
         )
         recorder.summary("batch_utilization_summary.json", self._render)
         self.forget()
@@ -49,22 +50,7 @@ class BatchUtilization:
             if waiting and sequences < UNDERUSED_PERCENT and (tokens or 0.0) < UNDERUSED_PERCENT:
                 self.underused += 1
         if keep:
-            self.rows.add(
-                (
-                    at,
-                    batch.requests,
-                    most_sequences or "",
-                    "" if sequences is None else "%.3f" % sequences,
-                    batch.tokens,
-                    most_tokens or "",
-                    "" if tokens is None else "%.3f" % tokens,
-                    phase,
-                    running,
-                    waiting,
-                    batch.context_requests,
-                    batch.context_tokens,
-                )
-            )
+            self.rows.add((at, batch, running, waiting, most_sequences, most_tokens))
 
     def _render(self):
         if not self.phases and not self.empty:
@@ -81,3 +67,21 @@ class BatchUtilization:
             "underutilized_means": "requests wait while sequences and tokens are both below %g %%"
             % UNDERUSED_PERCENT,
         }
+
+
+def _shape(row):
+    at, batch, running, waiting, most_sequences, most_tokens = row
+    return (
+        at,
+        batch.requests,
+        most_sequences or "",
+        "%.3f" % (100.0 * batch.requests / most_sequences) if most_sequences else "",
+        batch.tokens,
+        most_tokens or "",
+        "%.3f" % (100.0 * batch.tokens / most_tokens) if most_tokens else "",
+        batch.phase,
+        running,
+        waiting,
+        batch.context_requests,
+        batch.context_tokens,
+    )

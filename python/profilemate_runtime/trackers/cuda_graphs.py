@@ -52,9 +52,10 @@ class CudaGraphs:
             "cuda_graph_timeline.csv",
             "timestamp_sec,descriptor,duration_ms,runtime_mode,num_tokens,num_tokens_unpadded,step",
             "%.6f,%s,%s,%s,%s,%d,%d",
+            self._shape,
         )
-        recorder.summary("cuda_graph_captures.csv", self._render_captures)
-        recorder.summary("cuda_graph_usage.csv", self._render_usage)
+        recorder.counts("cuda_graph_captures.csv", self._render_captures)
+        recorder.counts("cuda_graph_usage.csv", self._render_usage)
         self.forget()
 
     def forget(self):
@@ -103,20 +104,14 @@ class CudaGraphs:
         return key
 
     def timed(self, at, key, milliseconds, tokens, step):
+        self.timeline.add((at, key, milliseconds, tokens, step))
+
+    def _shape(self, row):
+        at, key, milliseconds, tokens, step = row
         name = self._names.get(key)
         if name is None:
             name = self._names[key] = quote(descriptor_text(key))
-        self.timeline.add(
-            (
-                at,
-                name,
-                blank(milliseconds, "%.4f"),
-                key[0],
-                blank(key[1]),
-                tokens,
-                step,
-            )
-        )
+        return (at, name, blank(milliseconds, "%.4f"), key[0], blank(key[1]), tokens, step)
 
     def _render_captures(self):
         if not self.captures:

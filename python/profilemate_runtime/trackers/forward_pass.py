@@ -22,6 +22,7 @@ class ForwardPass:
             "timestamp_sec,phase,batch_size,num_tokens,forward_time_ms,throughput_tokens_per_sec,"
             "timing,context_requests,context_tokens,step",
             "%.6f,%s,%d,%d,%s,%s,%s,%d,%d,%d",
+            _shape,
         )
         recorder.summary("forward_pass_summary.json", self._render)
         self.forget()
@@ -31,33 +32,18 @@ class ForwardPass:
         self.untimed = 0
 
     def add(self, at, batch, milliseconds, timing, number, keep):
-        phase = batch.phase
         if milliseconds is None:
             self.untimed += 1
         else:
+            phase = batch.phase
             figures = self.by_phase.get((phase, timing))
             if figures is None:
                 figures = self.by_phase[(phase, timing)] = [Distribution(), 0, 0]
             figures[0].add(milliseconds)
             figures[1] += batch.tokens
             figures[2] += batch.requests
-        if not keep:
-            return
-        known = milliseconds is not None
-        self.rows.add(
-            (
-                at,
-                phase,
-                batch.requests,
-                batch.tokens,
-                "%.4f" % milliseconds if known else "",
-                "%.3f" % (batch.tokens * 1000.0 / milliseconds) if known and milliseconds > 0 else "",
-                timing,
-                batch.context_requests,
-                batch.context_tokens,
-                number,
-            )
-        )
+        if keep:
+            self.rows.add((at, batch, milliseconds, timing, number))
 
     def _render(self):
         if not self.by_phase:
@@ -71,3 +57,20 @@ class ForwardPass:
                 figures["tokens_per_sec"] = round(tokens * 1000.0 / times.total, 3)
             phases.setdefault(timing, {})[phase] = figures
         return {"timing": phases, "steps_without_time": self.untimed}
+
+
+def _shape(row):
+    at, batch, milliseconds, timing, number = row
+    known = milliseconds is not None
+    return (
+        at,
+        batch.phase,
+        batch.requests,
+        batch.tokens,
+        "%.4f" % milliseconds if known else "",
+        "%.3f" % (batch.tokens * 1000.0 / milliseconds) if known and milliseconds > 0 else "",
+        timing,
+        batch.context_requests,
+        batch.context_tokens,
+        number,
+    )

@@ -105,13 +105,13 @@ class KvCache:
                 "Peak used blocks: %d" % self.peak_blocks,
                 "Peak usage: %.2f%%" % share.most,
                 "Mean usage: %.2f%% over %d steps" % (share.total / share.count, share.count),
-                "p95 usage: %.2f%%" % share.percentile(0.95),
+                "p95 usage: %.2f%%" % share.percentiles(0.95)[0],
             ]
         lines.append("Evictions of cached blocks: %d" % self.evicted)
         for name, values in (("lifetime", self.lifetime), ("idle", self.idle)):
             if values.count:
                 lines.append(
                     "Evicted blocks' %s: mean %.3f s, p50 %.3f s, p95 %.3f s"
-                    % (name, values.total / values.count, values.percentile(0.5), values.percentile(0.95))
+                    % (name, values.total / values.count, *values.percentiles(0.5, 0.95))
                 )
         return "\n".join(lines) + "\n"

@@ -50,10 +50,10 @@ class Moe:
             "layer_idx,timestamp_sec,std_dev,max_min_ratio,mean,max,min,activations",
             "%d,%.6f,%.4f,%s,%.4f,%d,%d,%d",
         )
-        recorder.summary(self.FOLDER + "moe_expert_activations.csv", self._render_activations)
-        recorder.summary(self.FOLDER + "moe_expert_coselection.csv", self._render_pairs)
-        recorder.summary(self.FOLDER + "moe_routing_weights_hist.csv", self._render_weights)
-        recorder.summary(self.FOLDER + "moe_summary.json", self._render_summary)
+        recorder.counts(self.FOLDER + "moe_expert_activations.csv", self._render_activations)
+        recorder.counts(self.FOLDER + "moe_expert_coselection.csv", self._render_pairs)
+        recorder.counts(self.FOLDER + "moe_routing_weights_hist.csv", self._render_weights)
+        recorder.counts(self.FOLDER + "moe_summary.json", self._render_summary)
         recorder.before_flush.append(self.absorb)
         self.forget()
 

@@ -101,10 +101,13 @@ else:
                 BatchDescriptor(num_tokens) if piecewise else None,
             ):
                 model(num_tokens)
-            if not piecewise:
+                if piecewise:
+                    return
                 graph = torch.cuda.CUDAGraph()
-                self.graphs[num_tokens] = graph
-                truth.note("captures", ["FULL", num_tokens, None])
+                with torch.cuda.graph(graph):
+                    model(num_tokens)
+            self.graphs[num_tokens] = graph
+            truth.note("captures", ["FULL", num_tokens, None])
 
         def capture(self, model, has_lora=False):
             for size in reversed(self.cudagraph_sizes):
