@@ -71,6 +71,9 @@ const ZERO = 0x30;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 
+/** Nanoseconds of the digits of a microsecond's fraction. */
+const PLACES = [100, 10, 1];
+
 /** Digits that a double holds whatever they are. */
 const SAFE_DIGITS = 15;
 
@@ -173,12 +176,12 @@ export class Event {
     let nanos = 0;
     if (at < end) {
       if (bytes[at] !== POINT) return this.anyTime(key);
-      at++;
-      for (let place = 0; place < 4; place++) {
-        const digit = at < end ? bytes[at++] - ZERO : 0;
+      for (let place = 0; ++at < end; place++) {
+        const digit = bytes[at] - ZERO;
         if (digit < 0 || digit > 9) return this.anyTime(key);
+        if (place < 3) nanos += digit * PLACES[place];
         // Half a nanosecond and more is one.
-        nanos = place < 3 ? nanos * 10 + digit : nanos + (digit >= 5 ? 1 : 0);
+        else if (place === 3 && digit >= 5) nanos++;
       }
     }
     this.micros = negative ? -whole : whole;
