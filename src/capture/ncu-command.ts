@@ -94,7 +94,7 @@ function core(name: string): string {
     /(^|::)(device_kernel|Kernel2?|elementwise_kernel|vectorized_elementwise_kernel|reduce_kernel)$/;
   const plain = head.split('::').at(-1) ?? '';
   if (!generic.test(head)) return plain.trim();
-  // Wrappers say what they are in their first argument.
-  const [, inner] = /<\s*([A-Za-z_][\w:]*)/.exec(name) ?? [];
+  // Wrappers say what they are in their first argument that is no number.
+  const [, inner] = /^[^<]*<(?:(?:\(\w+\))?\d+,\s*)*([A-Za-z_][\w:]*)/.exec(name) ?? [];
   return inner ?? plain.trim();
 }

@@ -35,9 +35,9 @@ export class Secrets {
   }
 
   mask(text: string): string {
-    let masked = text;
+    let masked = text.replace(TOKEN, MASK);
     for (const value of this.values) masked = masked.replaceAll(value, MASK);
-    return masked.replace(TOKEN, MASK);
+    return masked;
   }
 
   /** All texts in a document; a value under a secret's name whatever it is. */
