@@ -13,7 +13,13 @@ export {
 export { snapshotOfAnalysis } from './from-analysis';
 export { NotASummary, snapshotOfSummary, type Beside } from './from-summary';
 export type { KernelChange } from './kernels';
-export { kernelMetricName, metricsOf, type MetricDefinition, type MetricUnit } from './metrics';
+export {
+  kernelMetricName,
+  metricsOf,
+  unitOf,
+  type MetricDefinition,
+  type MetricUnit,
+} from './metrics';
 export { stepsOf, type RunIdentity, type Snapshot } from './snapshot';
 export type { Basis, Judged, Verdict } from './verdict';
 export type { Waterfall, WaterfallBar } from './waterfall';

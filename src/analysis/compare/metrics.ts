@@ -4,7 +4,7 @@ import { canonicalName } from '../ncu/kernel-names';
 import { LATENCIES, type Latency } from './client';
 import { stepsOf, tokensOf, type PhaseSnapshot, type Snapshot } from './snapshot';
 
-export type MetricUnit = 'ms' | 'µs' | '%' | 'tokens/s' | 'requests/s' | 'count';
+export type MetricUnit = 'ms' | 'µs' | '%' | 'tokens/s' | 'requests/s';
 
 export interface MetricDefinition {
   /** Stable; what `--metric-threshold` and baseline files name. */
@@ -236,6 +236,20 @@ const componentMetric = (component: string): MetricDefinition => ({
     Object.hasOwn(components, component) ? components[component] : null,
   ),
 });
+
+const UNITS: readonly (readonly [ending: string, unit: MetricUnit])[] = [
+  ['_ms', 'ms'],
+  ['_us', 'µs'],
+  ['_percent', '%'],
+  ['tokens_per_second', 'tokens/s'],
+  ['requests_per_second', 'requests/s'],
+];
+
+/** The unit of a metric of that name, which the name ends with; of a kernel's, ms. */
+export function unitOf(name: string): MetricUnit | '' {
+  if (name.startsWith(KERNEL_PREFIX)) return 'ms';
+  return UNITS.find(([ending]) => name.endsWith(ending))?.[1] ?? '';
+}
 
 const KERNEL_PREFIX = 'kernel:';
 
