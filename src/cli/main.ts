@@ -7,10 +7,11 @@ import { check } from './check';
 import { type Command, ExitStatus } from './command';
 import { doctor } from './doctor';
 import { CliFailure, systemCode } from './failure';
+import { history } from './history';
 import { note, print } from './output';
 import { stats } from './stats';
 
-const COMMANDS: readonly Command[] = [analyze, stats, check, capture, doctor];
+const COMMANDS: readonly Command[] = [analyze, stats, check, history, capture, doctor];
 
 const help = `Usage: profilemate COMMAND …
 

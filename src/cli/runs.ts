@@ -1,17 +1,19 @@
 /** From what a person names (a summary, a profile, a run's folder) to a run that can be compared. */
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { version } from '../../package.json';
 import { Analysis } from '../analysis/analysis';
 import {
   NotASummary,
   readClient,
   snapshotOfAnalysis,
   snapshotOfSummary,
-  type ClientFigures,
   type Snapshot,
 } from '../analysis/compare';
+import { summarise } from '../report/summary';
 import { CliFailure, reason } from './failure';
 import { findProfiles, readProfile } from './profiles';
+import { resultsOf } from './results';
 
 export interface RunFacts {
   readonly commit?: string;
@@ -77,21 +79,41 @@ export async function fileOfRun(place: string): Promise<string> {
 }
 
 /** What the load's client measured, where it lies beside a run. */
-async function clientBeside(file: string): Promise<ClientFigures | undefined> {
+async function clientBeside(file: string): Promise<unknown> {
   const folders = [path.dirname(file), path.dirname(path.dirname(path.resolve(file)))];
   for (const [i, folder] of folders.entries()) {
     // A folder above counts for `parsed/summary.json` alone.
     if (i > 0 && path.basename(folders[0]) !== 'parsed') continue;
     const names: string[] = await readdir(folder || '.').catch(() => []);
-    if (names.includes(CLIENT)) return readClient(await readJson(path.join(folder, CLIENT)));
+    if (names.includes(CLIENT)) return readJson(path.join(folder, CLIENT));
   }
   return undefined;
+}
+
+/** A run with the documents that a history keeps of it. */
+export interface RunDocuments {
+  readonly summary: unknown;
+  readonly client: unknown;
+  readonly snapshot: Snapshot;
+}
+
+/** @throws CliFailure, ReadFailure */
+export async function readDocuments(place: string, facts: RunFacts = {}): Promise<RunDocuments> {
+  const file = await fileOfRun(place);
+  const client = await clientBeside(file);
+  const summary = (await isProfile(file))
+    ? summarise(resultsOf(await readProfile(file)), version)
+    : await readJson(file);
+  const beside = { label: place, client: readClient(client), ...facts };
+  // What JSON cannot hold is not kept either.
+  const kept: unknown = JSON.parse(JSON.stringify(summary));
+  return { summary: kept, client, snapshot: snapshotOfDocument(kept, file, beside) };
 }
 
 /** @throws CliFailure, ReadFailure */
 export async function readRun(place: string, facts: RunFacts = {}): Promise<Snapshot> {
   const file = await fileOfRun(place);
-  const beside = { label: place, client: await clientBeside(file), ...facts };
+  const beside = { label: place, client: readClient(await clientBeside(file)), ...facts };
   if (await isProfile(file))
     return snapshotOfAnalysis(new Analysis(await readProfile(file)), beside);
   return snapshotOfDocument(await readJson(file), file, beside);
