@@ -31,7 +31,14 @@ export function loadStrings(source: Page): void {
 export function t(message: string, ...values: Value[]): string {
   const text = Object.hasOwn(table, message) ? table[message] : message;
   if (values.length === 0) return text;
-  return text.replace(/\{(\d+)\}/g, (whole, index) => String(values[Number(index)] ?? whole));
+  return text.replace(/\{(\d+)\}/g, (whole, index) => together(values[Number(index)] ?? whole));
+}
+
+/** A figure and its unit stay on one line: `12.3 ms`, `45 %`. */
+function together(value: Value): string {
+  return typeof value === 'string' && /^[<>-]*[\d.,]+ \S+$/.test(value)
+    ? value.replace(' ', '\u00a0')
+    : String(value);
 }
 
 /** Chooses by number; `{0}` is the first of `values`, which is usually the formatted count. */

@@ -13,7 +13,7 @@ import {
   tooltip,
 } from './chart-style';
 import type { Figure, Item, LegendEntry } from './figure';
-import { paint, PLAIN, themeColour, type Mark } from './marks';
+import { markColour, paint, PLAIN, themeColour, type Mark } from './marks';
 
 export interface Series {
   /** What other parts of the view know it by. */
@@ -265,7 +265,7 @@ export function dots(options: {
   const shapes = ['circle', 'rect', 'triangle', 'crossRot'] as const;
   const mixed = (mark: Mark, shade: number) => {
     const percent = Math.round(40 + 60 * Math.sqrt(shade));
-    return canvasMix(themeColour(mark.colour), percent / 100);
+    return canvasMix(markColour(mark), percent / 100);
   };
   return {
     key: options.key,
@@ -425,8 +425,8 @@ export function areaOverTime(options: {
             stepped: 'before' as const,
             pointRadius: 0,
             borderWidth: 1.5,
-            borderColor: themeColour(PLAIN.colour),
-            backgroundColor: canvasMix(themeColour(PLAIN.colour), 0.25),
+            borderColor: markColour(PLAIN),
+            backgroundColor: canvasMix(markColour(PLAIN), 0.25),
             fill: 'origin',
           },
         ],

@@ -108,13 +108,30 @@ export function swatch(mark: Mark): TemplateResult {
     class="swatch mark"
     data-pattern=${mark.pattern}
     aria-hidden="true"
-    ${styled({ '--mark': `var(${mark.colour})` })}
+    ${markStyle(mark)}
   ></span>`;
+}
+
+/**
+ * Gives an element of class `mark` its colour, without its transparency: some of
+ * VS Code's chart colours are borrowed from highlights behind text, and can
+ * hardly be seen as they are.
+ */
+export const markStyle = (mark: Mark) =>
+  styled({ '--mark': `rgb(from var(${mark.colour}) r g b)` });
+
+/** The same colour as it is now, in a notation that every canvas reads. */
+export function markColour(mark: Mark): string {
+  const colour = themeColour(mark.colour);
+  const hex = /^#([0-9a-f]{6})[0-9a-f]{2}$/i.exec(colour);
+  if (hex) return `#${hex[1]}`;
+  const parts = /^rgba\(\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*,/.exec(colour);
+  return parts ? `rgb(${parts[1]}, ${parts[2]}, ${parts[3]})` : colour;
 }
 
 /** What to fill a shape on a canvas with. Reads the theme as it is now. */
 export function paint(mark: Mark, context: CanvasRenderingContext2D): string | CanvasPattern {
-  const colour = themeColour(mark.colour);
+  const colour = markColour(mark);
   if (mark.pattern === 'solid') return colour;
   const tile = document.createElement('canvas');
   tile.width = tile.height = 8;

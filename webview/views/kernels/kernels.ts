@@ -11,7 +11,7 @@ import '../../ui/data-table';
 import type { TableSource } from '../../ui/data-table';
 import '../../ui/filter-box';
 import type { FilterBox } from '../../ui/filter-box';
-import { componentLabel, componentMark, swatch } from '../../ui/marks';
+import { componentLabel, componentMark, markStyle, swatch } from '../../ui/marks';
 import { styled } from '../../ui/styled';
 import { emptyState, lead } from '../../ui/parts';
 import type { Component } from '../../../src/analysis/components';
@@ -78,7 +78,7 @@ export class KernelsView extends View {
             <span
               class="strip-bar mark"
               data-pattern=${componentMark(part.component).pattern}
-              ${styled({ '--mark': `var(${componentMark(part.component).colour})` })}
+              ${markStyle(componentMark(part.component))}
             ></span>
             <span class="strip-label">${swatch(componentMark(part.component))}${label}</span>
             <span class="strip-share">${formatShare(part.share)}</span>

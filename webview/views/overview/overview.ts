@@ -18,9 +18,8 @@ import {
   PLAIN,
   swatch,
 } from '../../ui/marks';
-import { displayName } from '../../ui/names';
 import { emptyState, facts, failed, lead, section, tile, warning, type Fact } from '../../ui/parts';
-import { shareCell } from '../../ui/cell-parts';
+import { longName, shareCell } from '../../ui/cell-parts';
 import { componentsByPhase } from '../phases/components-by-phase';
 import { graphModeLabel } from '../graphs/mode';
 import { View } from '../view';
@@ -253,11 +252,13 @@ export class OverviewView extends View {
             (row) =>
               html`<tr>
                 <td class="name">
-                  ${swatch(componentMark(row.component))}${link(
-                    displayName(row.name),
-                    () => this.app.showKernel(row.key),
-                    `${row.name}\n${componentLabel(row.component)}`,
-                  )}
+                  <span
+                    >${swatch(componentMark(row.component))}${link(
+                      longName(row.name),
+                      () => this.app.showKernel(row.key),
+                      `${row.name}\n${componentLabel(row.component)}`,
+                    )}</span
+                  >
                 </td>
                 <td>${shareCell(row.share)}</td>
                 <td class="number" title="${row.total.toLocaleString('en-US')} ns">

@@ -132,7 +132,7 @@ export const componentColumns = (): readonly Column<ComponentTime>[] => [
     display: (row) => html`${swatch(componentMark(row.component))}${componentLabel(row.component)}`,
   },
   { id: 'share', title: t('Share'), kind: 'share', width: 116, value: (row) => row.share },
-  { id: 'total', title: t('Time'), kind: 'time', width: 84, value: (row) => row.total },
+  { id: 'total', title: t('Time'), kind: 'time', width: 96, value: (row) => row.total },
   { id: 'instances', title: t('Count'), kind: 'count', width: 70, value: (row) => row.instances },
 ];
 
@@ -147,6 +147,6 @@ export const topKernelColumns = (): readonly Column<TopKernel>[] => [
     display: (row) => html`${swatch(componentMark(row.component))}${longName(row.name)}`,
   },
   { id: 'share', title: t('Share'), kind: 'share', width: 116, value: (row) => row.share },
-  { id: 'total', title: t('Time'), kind: 'time', width: 84, value: (row) => row.total },
+  { id: 'total', title: t('Time'), kind: 'time', width: 96, value: (row) => row.total },
   { id: 'instances', title: t('Count'), kind: 'count', width: 70, value: (row) => row.instances },
 ];
