@@ -24,7 +24,8 @@ export interface LoadWatch {
 type Shape = Pick<LoadSettings, 'api' | 'stream' | 'concurrency' | 'timeout'>;
 
 /**
- * Resolves when every request has ended, one way or another.
+ * Resolves when every request has ended, one way or another; early, with those
+ * that were sent, where the server answers none of the first.
  * @throws Cancelled
  */
 export async function runLoad(
@@ -45,8 +46,12 @@ export async function runLoad(
   // Each request listens: more than Node takes for sane.
   setMaxListeners(0, cancel);
 
+  const senders = Math.min(shape.concurrency, items.length);
+  /** Who answers none of the first is not asked on: each may take as long as the timeout. */
+  const hopeless = (): boolean => failed >= senders && failed === done;
+
   const sendNext = async (): Promise<void> => {
-    while (next < items.length && !cancel.aborted) {
+    while (next < items.length && !cancel.aborted && !hopeless()) {
       const index = next++;
       const item = items[index];
       if (item.at !== undefined) await sleepUntil(start + item.at * 1000, cancel);
@@ -55,10 +60,10 @@ export async function runLoad(
       each[index] = record(answer, start);
       if (answer.error === undefined) for (const gap of answer.gaps) gaps.push(gap);
       else failed++;
-      onProgress?.(++done, items.length, failed);
+      done++;
+      onProgress?.(done, items.length, failed);
     }
   };
-  const senders = Math.min(shape.concurrency, items.length);
   await Promise.all(Array.from({ length: senders }, sendNext));
   const durationS = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
@@ -68,7 +73,7 @@ export async function runLoad(
   return clientFigures({
     model: target.model,
     durationS,
-    each,
+    each: each.filter((request) => request !== undefined),
     interTokenMs: Float64Array.from(gaps),
     client: {
       cpu_share: (user + system) / 1e6 / Math.max(durationS, 1e-9),

@@ -383,7 +383,10 @@ class Run {
     const { cancel } = this.options;
     const { target } = settings;
     const begun = Date.now();
-    const patience = target.kind === 'running' ? RUNNING_TIMEOUT : settings.readyTimeout;
+    const patience = Math.min(
+      settings.readyTimeout,
+      target.kind === 'running' ? RUNNING_TIMEOUT : Infinity,
+    );
     let last = 'it does not answer';
     for (;;) {
       if (server?.ended) throw this.died('The server ended before it was ready.');
@@ -496,8 +499,8 @@ class Run {
       const hangs = error?.startsWith('no answer within');
       throw new CaptureFailure({
         what: hangs
-          ? `The server hangs: ${error} to any of ${items.length} requests.`
-          : `None of ${items.length} requests was answered: ${error}.`,
+          ? `The server hangs: ${error} to any of ${first.requests} requests.`
+          : `None of ${first.requests} requests was answered: ${error}.`,
         why: reasonFor(server?.tail ?? '')?.why,
         advice: hangs
           ? 'Its log may tell what it waits for; try a smaller load or fewer at a time.'
@@ -566,7 +569,7 @@ class Run {
     const { server, settings } = this;
     if (!server) return undefined;
     await server.stop({
-      grace: SHUT_DOWN_GRACE,
+      grace: Math.min(SHUT_DOWN_GRACE, settings.finaliseTimeout),
       finalise: settings.finaliseTimeout,
       cancel: this.options.cancel,
       onWait: (text) => this.progress(text),
