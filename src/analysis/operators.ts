@@ -92,8 +92,8 @@ function buildTree(analysis: Analysis, operators: OperatorTable): OperatorTree {
   const { api, externalIds } = profile;
   const threads = profile.threads.length;
   const rowOfId = new RowsById(operators.externalId);
-  const calls = externalIds?.api.map((id) => rowOfId.find(id)) ?? new Int32Array(0);
-  const rows = concatenate([operators, linkedCalls(api, calls as Int32Array, threads)]);
+  const operatorOfCall = Int32Array.from(externalIds?.api ?? [], (id) => rowOfId.find(id));
+  const rows = concatenate([operators, linkedCalls(api, operatorOfCall, threads)]);
   const nesting = nest(rows, threads + api.length, true);
   const named = LAUNCHED.map((kind) =>
     Int32Array.from(externalIds?.[kind] ?? [], (id) => rowOfId.find(id)),
@@ -121,7 +121,7 @@ function buildTree(analysis: Analysis, operators: OperatorTable): OperatorTree {
 function linkedCalls(api: Intervals, operator: Int32Array, threads: number): Intervals {
   return {
     ...api,
-    thread: api.thread.map((thread, row) => (operator[row] >= 0 ? thread : threads + row)),
+    thread: api.thread.map((thread, row) => (operator[row] === NONE ? threads + row : thread)),
   };
 }
 
