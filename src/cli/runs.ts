@@ -10,6 +10,7 @@ import {
   snapshotOfSummary,
   type Snapshot,
 } from '../analysis/compare';
+import { parseRun, RUN_FILE } from '../capture/run-folder';
 import { summarise } from '../report/summary';
 import { CliFailure, reason } from './failure';
 import { findProfiles, readProfile } from './profiles';
@@ -90,6 +91,26 @@ async function clientBeside(file: string): Promise<unknown> {
   return undefined;
 }
 
+/** What a capture wrote down of its run, in the folder of the file or the one above `parsed/`. */
+async function recordBeside(file: string): Promise<RunFacts> {
+  const folder = path.dirname(file);
+  const home = path.basename(folder) === 'parsed' ? path.dirname(folder) : folder;
+  const text = await readFile(path.join(home, RUN_FILE), 'utf8').catch(() => undefined);
+  const record = text === undefined ? undefined : parseRun(text);
+  return record === undefined ? {} : { model: record.model, commit: record.git?.commit };
+}
+
+/** What the person says goes before what the capture wrote down. */
+async function besideRun(place: string, file: string, client: unknown, facts: RunFacts) {
+  const recorded = await recordBeside(file);
+  return {
+    label: place,
+    client: readClient(client),
+    model: facts.model ?? recorded.model,
+    commit: facts.commit ?? recorded.commit,
+  };
+}
+
 /** A run with the documents that a history keeps of it. */
 export interface RunDocuments {
   readonly summary: unknown;
@@ -104,7 +125,7 @@ export async function readDocuments(place: string, facts: RunFacts = {}): Promis
   const summary = (await isProfile(file))
     ? summarise(resultsOf(await readProfile(file)), version)
     : await readJson(file);
-  const beside = { label: place, client: readClient(client), ...facts };
+  const beside = await besideRun(place, file, client, facts);
   // What JSON cannot hold is not kept either.
   const kept: unknown = JSON.parse(JSON.stringify(summary));
   return { summary: kept, client, snapshot: snapshotOfDocument(kept, file, beside) };
@@ -113,7 +134,7 @@ export async function readDocuments(place: string, facts: RunFacts = {}): Promis
 /** @throws CliFailure, ReadFailure */
 export async function readRun(place: string, facts: RunFacts = {}): Promise<Snapshot> {
   const file = await fileOfRun(place);
-  const beside = { label: place, client: readClient(await clientBeside(file)), ...facts };
+  const beside = await besideRun(place, file, await clientBeside(file), facts);
   if (await isProfile(file))
     return snapshotOfAnalysis(new Analysis(await readProfile(file)), beside);
   return snapshotOfDocument(await readJson(file), file, beside);
