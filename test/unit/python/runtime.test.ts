@@ -28,7 +28,8 @@ const count = (values: readonly unknown[] | undefined): Map<string, number> => {
   }
   return counts;
 };
-const sorted = <T>(map: Map<string, T>): [string, T][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+const sorted = <T>(map: Map<string, T>): [string, T][] =>
+  [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
 /** Everything the scheduler's process writes, against what its methods counted of themselves. */
 function checkEngine(folder: ProcessFolder, truth: Truth): void {
@@ -198,10 +199,17 @@ function checkExperts(folder: ProcessFolder, truth: Truth): void {
   const [layers, experts, topK] = [2, 4, 2];
   const expected = Array.from({ length: layers }, () => new Array<number>(experts).fill(0));
   const pairs = new Map<string, number>();
-  for (const [, size, tokens] of (truth.lists.replayed ?? []) as [string, number | null, number][]) {
+  for (const [, size, tokens] of (truth.lists.replayed ?? []) as [
+    string,
+    number | null,
+    number,
+  ][]) {
     for (let layer = 0; layer < layers; layer++) {
       for (let row = 0; row < (size ?? tokens); row++) {
-        const chosen = Array.from({ length: topK }, (_, choice) => (row + layer + choice) % experts);
+        const chosen = Array.from(
+          { length: topK },
+          (_, choice) => (row + layer + choice) % experts,
+        );
         for (const expert of chosen) expected[layer][expert]++;
         const [low, high] = [...chosen].sort((a, b) => a - b);
         const key = `${layer} ${low} ${high}`;
@@ -657,7 +665,10 @@ print([each.__name__ for each in load_stat_logger_plugin_factories()])
       const tables = folder.metadata.tables as Record<string, { rows: number }>;
       assert.equal(tables['batch_utilization.csv'].rows, truth.counts.steps);
       for (const part of parts) {
-        assert.match(readFileSync(path.join(folder.folder, part), 'utf8'), /^timestamp_sec,num_seqs/);
+        assert.match(
+          readFileSync(path.join(folder.folder, part), 'utf8'),
+          /^timestamp_sec,num_seqs/,
+        );
       }
     });
 
