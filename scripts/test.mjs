@@ -8,6 +8,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -45,22 +46,29 @@ function run({ args, report }) {
       env: { ...process.env, ...(report && { PROFILEMATE_TEST_REPORT: report }) },
       detached: true,
     });
-    const kill = () => {
+    const kill = (signal) => {
       try {
-        process.kill(-child.pid, 'SIGKILL');
+        process.kill(-child.pid, signal);
       } catch {
         // It has ended with all that it started.
       }
     };
+    // Asked first, so that a suite can take its server and browser with it.
+    const stop = async () => {
+      kill('SIGTERM');
+      await sleep(3000);
+      kill('SIGKILL');
+    };
     const interrupted = () => {
-      kill();
-      process.exit(130);
+      // No further step.
+      child.removeAllListeners('close');
+      void stop().then(() => process.exit(130));
     };
     process.once('SIGINT', interrupted);
     process.once('SIGTERM', interrupted);
     const limit = setTimeout(() => {
       console.error(`stopped after ${stepLimitMs / 60_000} minutes`);
-      kill();
+      void stop();
     }, stepLimitMs);
     child.once('close', (status) => {
       clearTimeout(limit);

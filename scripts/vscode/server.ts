@@ -130,6 +130,11 @@ export async function startServer(
   };
   const killAll = (): void => signal('SIGKILL');
   process.once('exit', killAll);
+  // A process that dies of a signal does not pass `exit`, and would leave the server behind.
+  const die = (): void => {
+    if (process.listenerCount('SIGTERM') === 0) process.exit(143);
+  };
+  process.once('SIGTERM', die);
 
   const stop = async (): Promise<void> => {
     signal('SIGTERM');
@@ -137,6 +142,7 @@ export async function startServer(
     killAll();
     await ended;
     process.off('exit', killAll);
+    process.off('SIGTERM', die);
   };
 
   const deadline = Date.now() + startLimitMs;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { launchBrowser } from '../../scripts/vscode/browser';
@@ -20,9 +20,10 @@ describe('npm start', function () {
   this.timeout(180_000);
 
   it('opens the sample in a browser, and ends with Ctrl-C', async () => {
+    const bare = pathWithoutDesktop();
     const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/start.ts'], {
       cwd: root,
-      env: { ...process.env, PATH: pathWithoutDesktop(), DISPLAY: '', WAYLAND_DISPLAY: '' },
+      env: { ...process.env, PATH: bare, DISPLAY: '', WAYLAND_DISPLAY: '' },
     });
     const ended = once(child, 'exit');
     let output = '';
@@ -52,7 +53,8 @@ describe('npm start', function () {
       await assert.rejects(fetch(address), 'the server is still there');
     } finally {
       await browser.close();
-      child.kill('SIGKILL');
+      child.kill('SIGTERM');
+      rmSync(bare, { recursive: true });
     }
   });
 });
