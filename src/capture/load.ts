@@ -18,7 +18,7 @@ export interface LoadTarget {
 
 export interface LoadWatch {
   readonly cancel: AbortSignal;
-  onProgress?(done: number, total: number, failed: number): void;
+  readonly onProgress?: (done: number, total: number, failed: number) => void;
 }
 
 type Shape = Pick<LoadSettings, 'api' | 'stream' | 'concurrency' | 'timeout'>;
@@ -239,7 +239,8 @@ class Client {
         return;
       }
       const event = parse(data);
-      if (event?.error) return end(`the server said: ${String(event.error.message ?? 'error')}`);
+      if (event?.error)
+        return end(`the server said: ${JSON.stringify(event.error.message ?? event.error)}`);
       if (event?.usage) {
         answer.promptTokens = event.usage.prompt_tokens ?? 0;
         answer.outputTokens = event.usage.completion_tokens ?? 0;

@@ -7,7 +7,7 @@ export interface Reason {
 
 interface Rule {
   readonly pattern: RegExp;
-  reason(match: RegExpExecArray): Reason;
+  readonly reason: (match: RegExpExecArray) => Reason;
 }
 
 const rule = (pattern: RegExp, why: string, advice: string): Rule => ({

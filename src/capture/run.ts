@@ -358,7 +358,7 @@ class Run {
     }
     const own = { folder: this.folder.path, id: this.id, port };
     this.plan = plan(settings, factsOf(settings, this.environment, own));
-    this.emit({ type: 'plan', at: Date.now(), plan: this.plan });
+    this.emit({ type: 'plan', at: Date.now(), plan: this.secrets.maskAll(this.plan) });
     if (settings.target.kind === 'running' && settings.target.profiles !== undefined)
       this.before = new Set(await readdir(settings.target.profiles).catch(() => []));
     return Object.entries(versionsOf(this.environment))

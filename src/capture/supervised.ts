@@ -35,7 +35,7 @@ export interface StopOptions {
   /** How long the profiler may take to finish its report after that, in seconds. */
   readonly finalise: number;
   readonly cancel: AbortSignal;
-  onWait?(text: string): void;
+  readonly onWait?: (text: string) => void;
 }
 
 export class Supervised {

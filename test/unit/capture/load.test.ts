@@ -284,7 +284,7 @@ describe('the client', () => {
     );
     assert.equal(
       await error([[10, 'data: {"error":{"message":"engine died"}}\n\n']]),
-      'the server said: engine died',
+      'the server said: "engine died"',
     );
   }).timeout(20_000);
 
