@@ -112,17 +112,20 @@ export function swatch(mark: Mark): TemplateResult {
   ></span>`;
 }
 
+/** High contrast themes leave some chart colours out; this orange they all have. */
+const SPARE = '--vscode-symbolIcon-classForeground';
+
 /**
  * Gives an element of class `mark` its colour, without its transparency: some of
  * VS Code's chart colours are borrowed from highlights behind text, and can
  * hardly be seen as they are.
  */
 export const markStyle = (mark: Mark) =>
-  styled({ '--mark': `rgb(from var(${mark.colour}) r g b)` });
+  styled({ '--mark': `rgb(from var(${mark.colour}, var(${SPARE}, currentcolor)) r g b / 1)` });
 
 /** The same colour as it is now, in a notation that every canvas reads. */
 export function markColour(mark: Mark): string {
-  const colour = themeColour(mark.colour);
+  const colour = themeColour(mark.colour, SPARE);
   const hex = /^#([0-9a-f]{6})[0-9a-f]{2}$/i.exec(colour);
   if (hex) return `#${hex[1]}`;
   const parts = /^rgba\(\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*,/.exec(colour);

@@ -187,7 +187,7 @@ export class OverviewView extends View {
               <p>${finding.detail}</p>
               <p class="quiet">${finding.advice}</p>
               <p class="quiet">
-                ${t('Measured {0}; threshold {1}.', finding.measured, finding.threshold)}
+                ${t('Measured {0}; expected {1}.', finding.measured, finding.threshold)}
                 ${
                   finding.view === 'overview' && finding.filter === undefined
                     ? nothing

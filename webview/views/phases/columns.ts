@@ -20,7 +20,7 @@ export const phaseColumns = (): readonly Column<PhaseRow>[] => [
   {
     id: 'share',
     title: t('Share'),
-    hint: t('Of the GPU’s busy time in scope.'),
+    hint: t('Of the GPU’s busy time in scope. What runs while another phase does counts for both.'),
     kind: 'share',
     width: 130,
     value: (row) => row.share,
