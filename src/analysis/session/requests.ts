@@ -1,0 +1,108 @@
+/** Requests from their arrival to their end, and what interrupted them. */
+import type { Session } from '../../profile/session';
+import type { Nanoseconds, Share } from '../../profile/units';
+import { timesOf, type Times } from './latency';
+import { known } from './series';
+
+export interface RequestRow {
+  readonly request: string;
+  readonly process: number;
+  readonly queued?: Nanoseconds;
+  readonly started?: Nanoseconds;
+  readonly finished?: Nanoseconds;
+  readonly total?: Nanoseconds;
+  /** Waited for after being preempted, all times together. */
+  readonly delay?: Nanoseconds;
+  readonly preemptions: number;
+  readonly reason: string;
+  /** When it ran; between them it was preempted. Open ends are NaN. */
+  readonly spans: readonly { readonly start: Nanoseconds; readonly end: Nanoseconds }[];
+}
+
+export interface RequestTimeline {
+  readonly requests: number;
+  /** Of finished requests; undefined where there are none. */
+  readonly preempted?: Share;
+  readonly preemptions: number;
+  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
+  readonly waiting?: Times;
+  readonly total?: Times;
+  readonly delay?: Times;
+  /** In the order of their start, from `offset` on. */
+  readonly rows: readonly RequestRow[];
+}
+
+export function requestTimeline(session: Session, offset = 0, limit = 200): RequestTimeline {
+  const { lifecycle, preemptions, strings } = session;
+  const events = new Map<string, number[]>();
+  const reasons = new Map<number, number>();
+  const isPreemption = (row: number): boolean =>
+    strings.get(preemptions.event[row]).startsWith('preempt');
+  let count = 0;
+  for (let row = 0; row < preemptions.length; row++) {
+    const key = `${preemptions.process[row]},${preemptions.request[row]}`;
+    const list = events.get(key);
+    if (list === undefined) events.set(key, [row]);
+    else list.push(row);
+    if (isPreemption(row)) {
+      count++;
+      reasons.set(preemptions.reason[row], (reasons.get(preemptions.reason[row]) ?? 0) + 1);
+    }
+  }
+  const began = (row: number): number =>
+    Number.isNaN(lifecycle.started[row]) ? lifecycle.finished[row] : lifecycle.started[row];
+  const order = Uint32Array.from({ length: lifecycle.length }, (_, row) => row).sort(
+    (a, b) => began(a) - began(b) || a - b,
+  );
+  let preempted = 0;
+  for (let row = 0; row < lifecycle.length; row++) {
+    if (lifecycle.preemptions[row] > 0 || !Number.isNaN(lifecycle.preempted[row])) preempted++;
+  }
+  const waits = new Float64Array(lifecycle.length).map(
+    (_, row) => lifecycle.started[row] - lifecycle.queued[row],
+  );
+  return {
+    requests: lifecycle.length,
+    preempted: lifecycle.length > 0 ? preempted / lifecycle.length : undefined,
+    preemptions: count,
+    reasons: [...reasons]
+      .map(([reason, times]) => ({ reason: strings.get(reason), count: times }))
+      .sort((a, b) => b.count - a.count),
+    waiting: timesOf(known(waits)),
+    total: timesOf(known(lifecycle.total)),
+    delay: timesOf(known(lifecycle.delay)),
+    rows: [...order.subarray(offset, offset + limit)].map((row): RequestRow => {
+      const own = events.get(`${lifecycle.process[row]},${lifecycle.request[row]}`) ?? [];
+      return {
+        request: strings.get(lifecycle.request[row]),
+        process: lifecycle.process[row],
+        queued: orUndefined(lifecycle.queued[row]),
+        started: orUndefined(lifecycle.started[row]),
+        finished: orUndefined(lifecycle.finished[row]),
+        total: orUndefined(lifecycle.total[row]),
+        delay: orUndefined(lifecycle.delay[row]),
+        preemptions: Number.isNaN(lifecycle.preemptions[row])
+          ? own.filter(isPreemption).length
+          : lifecycle.preemptions[row],
+        reason: strings.get(lifecycle.reason[row]),
+        spans: spansOf(row),
+      };
+
+      function spansOf(of: number): RequestRow['spans'] {
+        const spans: { start: number; end: number }[] = [];
+        let open = lifecycle.started[of];
+        for (const event of own) {
+          if (isPreemption(event)) {
+            if (!Number.isNaN(open)) spans.push({ start: open, end: preemptions.time[event] });
+            open = NaN;
+          } else open = preemptions.time[event];
+        }
+        if (!Number.isNaN(open)) spans.push({ start: open, end: lifecycle.finished[of] });
+        return spans;
+      }
+    }),
+  };
+}
+
+const orUndefined = (value: number): number | undefined =>
+  Number.isNaN(value) ? undefined : value;
