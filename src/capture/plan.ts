@@ -233,8 +233,10 @@ class Planner {
     }
     const before = env.PYTHONPATH ?? this.facts.pythonPath;
     env.PYTHONPATH = before ? `${runtimeLayer}${path.delimiter}${before}` : runtimeLayer;
-    env.PROFILEMATE_RUNTIME = mode === 'moe' ? 'moe' : 'all';
-    env.PROFILEMATE_RUNTIME_DIR = this.output.runtime;
+    env.PROFILEMATE_RUNTIME = '1';
+    env.PROFILEMATE_SESSION_DIR = this.output.runtime;
+    // Adds kernels of its own to the graphs: only where experts are what is looked at.
+    if (mode === 'moe') env.PROFILEMATE_MOE = '1';
   }
 
   /** GPUs the engine is spread over. */

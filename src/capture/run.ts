@@ -636,6 +636,13 @@ class Run {
     if ((await readdir(this.folder.file('runtime')).catch(() => [])).length > 0) {
       this.files.runtime = 'runtime';
       this.folder.keep('runtime');
+    } else if (this.settings.mode === 'runtime') {
+      throw new CaptureFailure({
+        what: 'The runtime layer wrote nothing.',
+        why: 'vLLM’s Python did not load it, or ignores PYTHONPATH.',
+        advice: 'The log of the run tells whether the layer switched itself off.',
+        log: this.server?.tail,
+      });
     }
   }
 

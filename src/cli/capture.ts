@@ -1,4 +1,6 @@
 /** `profilemate capture`: profiles a run of vLLM, from the check of the machine to a folder of results. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { stderr } from 'node:process';
 import { version } from '../../package.json';
 import { commandAnalyser } from '../capture/analyse';
@@ -64,7 +66,7 @@ How
       --host H   --port P   --server-arg A (repeatable; for vllm serve alone)
       --env NAME=VALUE   (repeatable)
       --vllm P   --nsys P   --ncu P   --python P   where a program is
-      --runtime-layer D  folder of the runtime layer
+      --runtime-layer D  folder of another runtime layer than ours
       --ready-timeout S  --finalise-timeout S
   -v, --verbose          show the commands and what the programs write
   -h, --help             print this
@@ -259,7 +261,7 @@ function settingsOf(values: Values, rest: readonly string[]): CaptureSettings {
       nvtx: values['ncu-nvtx'],
     },
     load: loadOf(values),
-    runtimeLayer: values['runtime-layer'],
+    runtimeLayer: values['runtime-layer'] ?? ownRuntimeLayer(),
     readyTimeout: numberOf('ready-timeout', values['ready-timeout'], DEFAULTS.readyTimeout, false),
     finaliseTimeout: numberOf(
       'finalise-timeout',
@@ -268,6 +270,13 @@ function settingsOf(values: Values, rest: readonly string[]): CaptureSettings {
       false,
     ),
   };
+}
+
+/** The layer that comes with us: beside the bundle, or with the sources. */
+function ownRuntimeLayer(): string | undefined {
+  return ['../python', '../../python']
+    .map((place) => path.join(__dirname, place))
+    .find((folder) => existsSync(path.join(folder, 'sitecustomize.py')));
 }
 
 const CLEAR_LINE = '\r\u001b[K';

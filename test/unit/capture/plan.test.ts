@@ -423,7 +423,8 @@ describe('what is run', () => {
       log_balancedness_interval: 100,
     });
     assert.equal(env.PYTHONPATH, '/layer:/mine');
-    assert.equal(env.PROFILEMATE_RUNTIME_DIR, '/runs/r/runtime');
+    assert.equal(env.PROFILEMATE_SESSION_DIR, '/runs/r/runtime');
+    assert.equal(env.PROFILEMATE_MOE, '1');
     const alone = make({ mode: 'moe' });
     assert.ok(!command(alone, 'start').args.includes('--enable-eplb'));
     assert.match(alone.notes.join(), /more than one GPU/);

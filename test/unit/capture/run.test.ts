@@ -4,7 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import net from 'node:net';
 import { join, resolve } from 'node:path';
 import { commandAnalyser } from '../../../src/capture/analyse';
@@ -222,6 +229,29 @@ describe('a run', function () {
       const [trace] = result.record.files.torch;
       assert.match(trace, /^torch\/.*\.pt\.trace\.json\.gz$/);
       assert.ok(existsSync(join(result.folder, trace)));
+    });
+
+    it('has what the runtime layer wrote, and says so where it wrote nothing', async () => {
+      const layer = join(place.folder, 'layer');
+      mkdirSync(layer);
+      const runtime = place.settings({ mode: 'runtime', runtimeLayer: layer });
+      const nothing = await failure(runtime);
+      assert.match(nothing.text, /The runtime layer wrote nothing/);
+
+      writeFileSync(
+        join(layer, 'sitecustomize.py'),
+        [
+          'import os',
+          'folder = os.environ["PROFILEMATE_SESSION_DIR"]',
+          'os.makedirs(folder, exist_ok=True)',
+          'open(os.path.join(folder, "metadata.json"), "w").write("{}")',
+        ].join('\n'),
+      );
+      const { result } = await start(runtime);
+      assert.equal(result.state, 'done', JSON.stringify(result));
+      if (result.state !== 'done') return;
+      assert.equal(result.record.files.runtime, 'runtime');
+      assert.ok(existsSync(join(result.folder, 'runtime', 'metadata.json')));
     });
 
     it('asks a server that runs already, and leaves it running', async () => {
