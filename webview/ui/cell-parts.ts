@@ -5,6 +5,8 @@ import { displayName } from './names';
 import { styled } from './styled';
 
 export function shareCell(share: number | undefined): TemplateResult {
+  // An empty bar would look like a zero.
+  if (share === undefined) return html`<span>${formatShare(share)}</span>`;
   return html`<span class="share-cell"
     ><span class="share-bar"
       ><span

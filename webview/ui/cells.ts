@@ -4,6 +4,7 @@ import {
   formatBytesIn,
   formatCount,
   formatNumber,
+  formatOperations,
   formatShare,
   formatTimeIn,
   pickByteUnit,
@@ -22,7 +23,9 @@ export type ColumnKind =
   | 'count'
   | 'number'
   | 'share'
-  | 'bandwidth';
+  | 'bandwidth'
+  /** Floating-point operations per second. */
+  | 'operations';
 
 export interface Column<Row> {
   readonly id: string;
@@ -82,6 +85,8 @@ export function cellText<Row>(column: Column<Row>, row: Row, unit: Unit): string
       return formatShare(value);
     case 'bandwidth':
       return formatBandwidth(value);
+    case 'operations':
+      return formatOperations(value);
     default:
       return formatNumber(value);
   }
@@ -103,6 +108,8 @@ export function exactText<Row>(column: Column<Row>, row: Row): string {
       return `${(value * 100).toLocaleString('en-US', { maximumFractionDigits: 6 })} %`;
     case 'bandwidth':
       return `${digits} B/s`;
+    case 'operations':
+      return `${digits} FLOP/s`;
     default:
       return digits;
   }
@@ -113,6 +120,7 @@ const BASE_UNIT: Partial<Record<ColumnKind, string>> = {
   instant: ' (ns)',
   bytes: ' (B)',
   bandwidth: ' (B/s)',
+  operations: ' (FLOP/s)',
 };
 
 /**

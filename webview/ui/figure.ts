@@ -18,8 +18,10 @@ import {
   ScatterController,
   Tooltip,
   type ChartConfiguration,
+  type Scale,
 } from 'chart.js';
 import { t } from '../strings';
+import { ground } from './chart-style';
 import { icon } from './controls';
 import { swatch, type Mark } from './marks';
 import { styled } from './styled';
@@ -75,7 +77,23 @@ export interface Figure {
     readonly hint: string;
     select(from: number, to: number): void;
   };
+  /** What each thing in a dataset stands for, where things are pointed out one at a time. */
+  readonly parts?: {
+    id(dataset: number, index: number): string | undefined;
+    find(id: string): { readonly dataset: number; readonly index: number } | undefined;
+  };
+  /** Dragging across selects a part of both axes. */
+  readonly box?: {
+    readonly hint: string;
+    select(x: readonly [number, number], y: readonly [number, number]): void;
+    reset(): void;
+  };
 }
+
+/** In pixels of the canvas: a corner, and the one opposite. */
+type Stretch = readonly [x0: number, y0: number, x1: number, y1: number];
+/** By how much a key zooms. */
+const ZOOM = 1.5;
 
 /** A picture's table is for reading; more rows than this are for a real table. */
 const TABLE_ROWS = 500;
@@ -89,7 +107,7 @@ export class FigureElement extends LitElement {
   @property({ attribute: false }) onPoint?: (id: string | undefined) => void;
   @state() private asTable = false;
   @state() private spoken = '';
-  @state() private stretch?: readonly [from: number, to: number];
+  @state() private stretch?: Stretch;
 
   @query('canvas') private canvas?: HTMLCanvasElement;
   private chart?: Chart;
@@ -120,7 +138,8 @@ export class FigureElement extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     const { figure } = this;
     if (!figure) return nothing;
-    const hint = figure.brush ? ` ${figure.brush.hint}` : '';
+    const drag = figure.brush ?? figure.box;
+    const hint = drag ? ` ${drag.hint}` : '';
     return html`<figure>
       <div class="figure-bar">
         ${this.renderLegend(figure)}
@@ -142,7 +161,8 @@ export class FigureElement extends LitElement {
                 role="img"
                 tabindex="0"
                 aria-label="${figure.label}${hint}"
-                class=${figure.brush ? 'brushable' : ''}
+                class=${drag ? 'brushable' : ''}
+                @dblclick=${() => figure.box?.reset()}
                 @keydown=${this.onKey}
                 @pointerdown=${this.onPointerDown}
                 @blur=${() => this.point(-1)}
@@ -202,15 +222,14 @@ export class FigureElement extends LitElement {
   private renderStretch(): unknown {
     const { stretch, chart } = this;
     if (!stretch || !chart) return nothing;
-    const { top, bottom } = chart.chartArea;
-    const [from, to] = stretch[0] < stretch[1] ? stretch : [stretch[1], stretch[0]];
+    const [x0, y0, x1, y1] = stretch;
     return html`<div
       class="brush"
       ${styled({
-        left: `${from}px`,
-        width: `${to - from}px`,
-        top: `${top}px`,
-        height: `${bottom - top}px`,
+        left: `${Math.min(x0, x1)}px`,
+        width: `${Math.abs(x1 - x0)}px`,
+        top: `${Math.min(y0, y1)}px`,
+        height: `${Math.abs(y1 - y0)}px`,
       })}
     ></div>`;
   }
@@ -230,22 +249,52 @@ export class FigureElement extends LitElement {
     const context = canvas.getContext('2d');
     if (!context) return;
     const config = figure.draw(context);
-    if (figure.ids)
+    if (figure.ids || figure.parts)
       config.options = { ...config.options, onHover: (_event, hit) => this.pointed(hit) };
     this.chart = new Chart(context, config);
     this.drawn = drawn;
     this.at = -1;
   }
 
-  private pointed(hit: readonly { readonly datasetIndex: number }[]): void {
-    this.onPoint?.(hit[0] && this.figure?.ids?.[hit[0].datasetIndex]);
+  private pointed(
+    hits: readonly { readonly datasetIndex: number; readonly index: number }[],
+  ): void {
+    const { figure } = this;
+    const [hit] = hits;
+    this.onPoint?.(
+      hit &&
+        (figure?.parts
+          ? figure.parts.id(hit.datasetIndex, hit.index)
+          : figure?.ids?.[hit.datasetIndex]),
+    );
+  }
+
+  /** The picture as it is, on the editor's ground, as the bytes of a PNG in base64. */
+  picture(): string | undefined {
+    const { canvas } = this;
+    if (!canvas) return undefined;
+    const copy = document.createElement('canvas');
+    copy.width = canvas.width;
+    copy.height = canvas.height;
+    const pen = copy.getContext('2d');
+    if (!pen) return undefined;
+    pen.fillStyle = ground();
+    pen.fillRect(0, 0, copy.width, copy.height);
+    pen.drawImage(canvas, 0, 0);
+    return copy.toDataURL('image/png').split(',')[1];
   }
 
   private highlight(): void {
     const { chart, figure } = this;
-    const dataset = figure?.ids?.indexOf(this.highlighted) ?? -1;
     // What the pointer itself is over is already shown.
     if (!chart || this.matches(':hover')) return;
+    if (figure?.parts) {
+      const found = figure.parts.find(this.highlighted);
+      chart.setActiveElements(found ? [{ datasetIndex: found.dataset, index: found.index }] : []);
+      chart.update('none');
+      return;
+    }
+    const dataset = figure?.ids?.indexOf(this.highlighted) ?? -1;
     const length = dataset < 0 ? 0 : (chart.data.datasets[dataset]?.data.length ?? 0);
     chart.setActiveElements(
       Array.from({ length }, (_, index) => ({ datasetIndex: dataset, index })),
@@ -310,7 +359,14 @@ export class FigureElement extends LitElement {
         this.stretch = undefined;
       }
       this.point(Math.min(items.length - 1, Math.max(0, this.at + step)));
-      if (this.anchor >= 0) this.stretch = [this.pixelOf(this.anchor), this.pixelOf(this.at)];
+      if (this.anchor >= 0 && this.chart) {
+        const { top, bottom } = this.chart.chartArea;
+        this.stretch = [this.pixelOf(this.anchor), top, this.pixelOf(this.at), bottom];
+      }
+    } else if (this.figure?.box && ['+', '-', '0'].includes(event.key)) {
+      event.preventDefault();
+      if (event.key === '0') this.figure.box.reset();
+      else this.zoom(event.key === '+' ? 1 / ZOOM : ZOOM);
     } else if (event.key === 'Enter') {
       event.preventDefault();
       if (this.stretch) this.finish();
@@ -326,14 +382,16 @@ export class FigureElement extends LitElement {
     const { chart, canvas, figure } = this;
     if (!chart || !canvas || !figure || event.button !== 0) return;
     const box = canvas.getBoundingClientRect();
-    const { left, right } = chart.chartArea;
-    const inside = (x: number) => Math.min(right, Math.max(left, x - box.left));
-    const from = inside(event.clientX);
+    const { left, right, top, bottom } = chart.chartArea;
+    const insideX = (x: number) => Math.min(right, Math.max(left, x - box.left));
+    const insideY = (y: number) => Math.min(bottom, Math.max(top, y - box.top));
+    const [x0, y0] = [insideX(event.clientX), insideY(event.clientY)];
     canvas.setPointerCapture(event.pointerId);
     const move = (now: PointerEvent) => {
-      if (!figure.brush) return;
-      const to = inside(now.clientX);
-      if (Math.abs(to - from) >= 4) this.stretch = [from, to];
+      const [x1, y1] = [insideX(now.clientX), insideY(now.clientY)];
+      if (figure.brush && Math.abs(x1 - x0) >= 4) this.stretch = [x0, top, x1, bottom];
+      if (figure.box && Math.abs(x1 - x0) >= 4 && Math.abs(y1 - y0) >= 4)
+        this.stretch = [x0, y0, x1, y1];
     };
     const end = (last: PointerEvent) => {
       canvas.removeEventListener('pointermove', move);
@@ -358,12 +416,38 @@ export class FigureElement extends LitElement {
   }
 
   private finish(): void {
-    const scale = this.chart?.scales['x'];
-    const { stretch } = this;
+    const { stretch, chart, figure } = this;
     this.stretch = undefined;
     this.anchor = -1;
-    if (!scale || !stretch) return;
-    const ends = stretch.map((x) => scale.getValueForPixel(x) ?? 0);
-    this.figure?.brush?.select(Math.min(...ends), Math.max(...ends));
+    const { x, y } = chart?.scales ?? {};
+    if (!x || !y || !stretch) return;
+    const [x0, y0, x1, y1] = stretch;
+    const xs = valuesAt(x, x0, x1);
+    figure?.brush?.select(...xs);
+    figure?.box?.select(xs, valuesAt(y, y0, y1));
   }
+
+  /** About the thing pointed at, or the middle. */
+  private zoom(factor: number): void {
+    const { chart, figure } = this;
+    const { x, y } = chart?.scales ?? {};
+    if (!chart || !x || !y) return;
+    const { left, right, top, bottom } = chart.chartArea;
+    const item = this.items[this.at];
+    const element = item && chart.getDatasetMeta(item.dataset).data[item.index];
+    const about = (middle: number | undefined, from: number, to: number): [number, number] => {
+      const at = middle ?? (from + to) / 2;
+      return [at + (from - at) * factor, at + (to - at) * factor];
+    };
+    figure?.box?.select(
+      valuesAt(x, ...about(element?.x, left, right)),
+      valuesAt(y, ...about(element?.y, top, bottom)),
+    );
+  }
+}
+
+/** What two pixels of an axis stand for, the smaller first. */
+function valuesAt(scale: Scale, a: number, b: number): [number, number] {
+  const ends = [a, b].map((pixel) => scale.getValueForPixel(pixel) ?? 0);
+  return [Math.min(...ends), Math.max(...ends)];
 }

@@ -1,0 +1,129 @@
+import { html } from 'lit';
+import type { NcuRooflinePoint, NcuThroughputPoint, Weights } from '../../../src/protocol/ncu';
+import { t } from '../../strings';
+import { longName } from '../../ui/cell-parts';
+import type { Column } from '../../ui/cells';
+import { componentMark, swatch } from '../../ui/marks';
+import type { SizeBy } from '../state';
+import { boundLabel, roofLabel } from '../words';
+
+interface Weighed {
+  readonly weights: Weights;
+}
+
+export function weightLabel(size: SizeBy): string {
+  switch (size) {
+    case 'report':
+      return t('Of time under ncu');
+    case 'all':
+      return t('Of the timeline');
+    case 'prefill':
+      return t('Of prefill');
+    case 'decode':
+      return t('Of decode');
+  }
+}
+
+const weightColumns = <Row extends Weighed>(sizes: readonly SizeBy[]): readonly Column<Row>[] =>
+  sizes.map((size) => ({
+    id: size,
+    title: weightLabel(size),
+    kind: 'share',
+    width: 166,
+    value: (row) => row.weights[size],
+  }));
+
+const name = <Row extends Pick<NcuRooflinePoint, 'name' | 'component'>>(): Column<Row> => ({
+  id: 'name',
+  title: t('Kernel'),
+  kind: 'text',
+  width: 220,
+  grow: true,
+  value: (row) => row.name,
+  display: (row) => html`${swatch(componentMark(row.component))}${longName(row.name)}`,
+});
+
+export const pointColumns = (sizes: readonly SizeBy[]): readonly Column<NcuRooflinePoint>[] => [
+  name(),
+  {
+    id: 'nearestShare',
+    title: t('Of its roof'),
+    hint: t('Performance, of what the nearest roof allows at this intensity.'),
+    kind: 'share',
+    width: 130,
+    value: (row) => row.nearest?.share,
+  },
+  {
+    id: 'nearest',
+    title: t('Nearest roof'),
+    kind: 'text',
+    width: 110,
+    value: (row) => row.nearest && roofLabel(row.nearest.name),
+  },
+  {
+    id: 'bound',
+    title: t('Bound'),
+    hint: t('What holds it back, by throughput of memory and SMs.'),
+    kind: 'text',
+    width: 90,
+    value: (row) => boundLabel(row.bound),
+  },
+  {
+    id: 'intensity',
+    title: t('FLOP/byte'),
+    kind: 'number',
+    width: 90,
+    value: (row) => row.intensity,
+  },
+  {
+    id: 'performance',
+    title: t('Achieved'),
+    kind: 'operations',
+    width: 120,
+    value: (row) => row.performance,
+  },
+  {
+    id: 'precision',
+    title: t('Precision'),
+    hint: t('The one that did most of its operations.'),
+    kind: 'text',
+    width: 100,
+    value: (row) => roofLabel(row.precision),
+  },
+  { id: 'duration', title: t('Time'), kind: 'time', width: 86, value: (row) => row.duration },
+  { id: 'launches', title: t('Launches'), kind: 'count', width: 84, value: (row) => row.launches },
+  { id: 'bytes', title: t('Bytes'), kind: 'bytes', width: 86, value: (row) => row.bytes },
+  ...weightColumns<NcuRooflinePoint>(sizes),
+];
+
+export const throughputColumns = (
+  sizes: readonly SizeBy[],
+): readonly Column<NcuThroughputPoint>[] => [
+  name(),
+  {
+    id: 'memory',
+    title: t('Memory'),
+    hint: t('The busiest part of the memory system, of its peak.'),
+    kind: 'share',
+    width: 140,
+    value: (row) => row.memory,
+  },
+  {
+    id: 'compute',
+    title: t('SM'),
+    hint: t('The busiest part of the SMs, of its peak.'),
+    kind: 'share',
+    width: 140,
+    value: (row) => row.compute,
+  },
+  {
+    id: 'bound',
+    title: t('Bound'),
+    kind: 'text',
+    width: 90,
+    value: (row) => boundLabel(row.bound),
+  },
+  { id: 'duration', title: t('Time'), kind: 'time', width: 86, value: (row) => row.duration },
+  { id: 'launches', title: t('Launches'), kind: 'count', width: 84, value: (row) => row.launches },
+  ...weightColumns<NcuThroughputPoint>(sizes),
+];
