@@ -9,9 +9,20 @@ import { doctor } from './doctor';
 import { CliFailure, systemCode } from './failure';
 import { history } from './history';
 import { note, print } from './output';
+import { report } from './report';
+import { session } from './session';
 import { stats } from './stats';
 
-const COMMANDS: readonly Command[] = [analyze, stats, check, history, capture, doctor];
+const COMMANDS: readonly Command[] = [
+  analyze,
+  stats,
+  check,
+  history,
+  report,
+  capture,
+  doctor,
+  session,
+];
 
 const help = `Usage: profilemate COMMAND …
 

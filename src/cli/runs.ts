@@ -28,12 +28,21 @@ const CLIENT = 'client.json';
 /** A summary is some hundred kilobytes; what is much larger is something else. */
 const LARGEST_JSON = 256 << 20;
 
+/** How much of a JSON file tells a trace of PyTorch from a summary. */
+const HEAD = 4096;
+
+/** Whether a file is to be read as a profile: a database, a report, a trace, something compressed. */
 export async function isProfile(file: string): Promise<boolean> {
   const handle = await open(file, 'r');
   try {
-    const head = Buffer.alloc(SQLITE_MAGIC.length);
-    await handle.read(head, 0, head.length, 0);
-    return head.toString('latin1') === SQLITE_MAGIC || /\.(nsys-rep|qdrep)$/i.test(file);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+    const head = buffer.toString('latin1', 0, bytesRead);
+    return (
+      head.startsWith(SQLITE_MAGIC) ||
+      head.startsWith('\x1f\x8b') ||
+      /"(traceEvents|deviceProperties|baseTimeNanoseconds)"/.test(head) ||
+      /\.(nsys-rep|qdrep)$/i.test(file)
+    );
   } finally {
     await handle.close();
   }

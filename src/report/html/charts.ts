@@ -1,0 +1,245 @@
+/**
+ * Charts as SVG with no script and no style of its own: colours are classes of
+ * the page's style sheet, so that they follow light, dark and print.
+ */
+import { formatNumber, shortenMiddle } from '../../profile/format';
+import { html, type Markup } from './markup';
+
+const WIDTH = 860;
+const LABEL = 330;
+const VALUE = 150;
+const ROW = 22;
+const NAME_WIDTH = 46;
+
+export interface Bar {
+  readonly label: string;
+  readonly value: number;
+  /** Behind the bar. */
+  readonly text: string;
+  /** Of the palette. */
+  readonly colour?: number;
+}
+
+const n = (value: number): string => (Number.isFinite(value) ? value.toFixed(1) : '0');
+
+const svg = (height: number, label: string, content: readonly Markup[]): Markup =>
+  html`<svg viewBox="0 0 ${WIDTH} ${n(height)}" role="img" aria-label="${label}">${content}</svg>`;
+
+/** Bars to the right, from zero. */
+export function bars(label: string, rows: readonly Bar[]): Markup {
+  const largest = Math.max(...rows.map(({ value }) => value), 0);
+  const room = WIDTH - LABEL - VALUE;
+  return svg(
+    rows.length * ROW,
+    label,
+    rows.map(({ label: name, value, text, colour = 0 }, i) => {
+      const width = largest > 0 ? Math.max(0, (value / largest) * room) : 0;
+      const y = i * ROW;
+      return html`<g
+        ><title>${name}: ${text}</title
+        ><text x="${LABEL - 8}" y="${y + 15}" class="name">${shortenMiddle(name, NAME_WIDTH)}</text
+        ><rect
+          x="${LABEL}"
+          y="${y + 3}"
+          width="${n(width)}"
+          height="${ROW - 6}"
+          class="c${colour}"
+        /><text x="${n(LABEL + width + 6)}" y="${y + 15}">${text}</text></g
+      >`;
+    }),
+  );
+}
+
+/** One bar of parts, with a legend under it. */
+export function stack(label: string, parts: readonly Bar[]): Markup {
+  const whole = parts.reduce((sum, { value }) => sum + value, 0);
+  let at = 0;
+  const pieces = parts.map(({ label: name, value, text, colour = 0 }) => {
+    const width = whole > 0 ? (value / whole) * WIDTH : 0;
+    const piece = html`<rect x="${n(at)}" y="0" width="${n(width)}" height="28" class="c${colour}"
+      ><title>${name}: ${text}</title></rect
+    >`;
+    at += width;
+    return piece;
+  });
+  const legend = parts.map(({ label: name, text, colour = 0 }, i) => {
+    const x = (i % 4) * (WIDTH / 4);
+    const y = 38 + Math.floor(i / 4) * 20;
+    return html`<g
+      ><rect x="${n(x)}" y="${y}" width="11" height="11" class="c${colour}" /><text
+        x="${n(x + 17)}"
+        y="${y + 10}"
+        >${name} ${text}</text
+      ></g
+    >`;
+  });
+  return svg(42 + Math.ceil(parts.length / 4) * 20, label, [...pieces, ...legend]);
+}
+
+/** Bars that each begin where the one before ended. */
+export function cascade(
+  label: string,
+  from: number,
+  to: number,
+  rows: readonly { label: string; start: number; end: number; text: string }[],
+): Markup {
+  const levels = [from, to, ...rows.flatMap(({ start, end }) => [start, end])];
+  // Changes are small beside the whole: the axis begins a little below the lowest level.
+  const high = Math.max(...levels);
+  const low = Math.min(...levels) - (high - Math.min(...levels)) * 0.15;
+  const room = WIDTH - LABEL - VALUE;
+  const x = (value: number): number =>
+    LABEL + (high > low ? ((value - low) / (high - low)) * room : 0);
+  const all = [
+    { label: 'Baseline', start: low, end: from, text: formatNumber(from), kind: 'level' },
+    ...rows.map((row) => ({ ...row, kind: row.end > row.start ? 'worse' : 'better' })),
+    { label: 'Current', start: low, end: to, text: formatNumber(to), kind: 'level' },
+  ];
+  return svg(
+    all.length * ROW,
+    label,
+    all.map((row, i) => {
+      const y = i * ROW;
+      const left = Math.min(x(row.start), x(row.end));
+      const right = Math.max(x(row.start), x(row.end));
+      return html`<g
+        ><title>${row.label}: ${row.text}</title
+        ><text x="${LABEL - 8}" y="${y + 15}" class="name"
+          >${shortenMiddle(row.label, NAME_WIDTH)}</text
+        ><rect
+          x="${n(left)}"
+          y="${y + 3}"
+          width="${n(Math.max(1, right - left))}"
+          height="${ROW - 6}"
+          class="${row.kind}"
+        /><text x="${n(right + 6)}" y="${y + 15}">${row.text}</text></g
+      >`;
+    }),
+  );
+}
+
+export interface LogPoint {
+  readonly x: number;
+  readonly y: number;
+  readonly name: string;
+  readonly text: string;
+  readonly colour: number;
+}
+
+export interface LogRoof {
+  readonly name: string;
+  /** y = slope · x below the ceiling; a ceiling alone is level. */
+  readonly slope?: number;
+  readonly ceiling?: number;
+}
+
+const HEIGHT = 420;
+const PLOT = { left: 70, right: WIDTH - 20, top: 16, bottom: HEIGHT - 44 };
+
+/** Points and roofs on two logarithmic axes. */
+export function logPlot(
+  label: string,
+  axes: { readonly x: string; readonly y: string },
+  points: readonly LogPoint[],
+  roofs: readonly LogRoof[],
+): Markup {
+  const [x0, x1] = decades(points.map(({ x }) => x));
+  const ceilings = roofs.flatMap(({ ceiling }) => (ceiling === undefined ? [] : [ceiling]));
+  const [y0, y1] = decades([...points.map(({ y }) => y), ...ceilings]);
+  const x = (value: number): number =>
+    PLOT.left + ((Math.log10(value) - x0) / (x1 - x0)) * (PLOT.right - PLOT.left);
+  const y = (value: number): number =>
+    PLOT.bottom - ((Math.log10(value) - y0) / (y1 - y0)) * (PLOT.bottom - PLOT.top);
+  const grid = (first: number, last: number): number[] =>
+    Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+  const roof = ({ name, slope, ceiling }: LogRoof): Markup => {
+    if (slope === undefined) {
+      const at = y(ceiling!);
+      return html`<g class="roof"
+        ><line x1="${PLOT.left}" x2="${PLOT.right}" y1="${n(at)}" y2="${n(at)}" /><text
+          x="${PLOT.right - 4}"
+          y="${n(at - 4)}"
+          class="name"
+          >${name}</text
+        ></g
+      >`;
+    }
+    const from = Math.max(10 ** x0, 10 ** y0 / slope);
+    const to = Math.min(10 ** x1, 10 ** y1 / slope);
+    if (!(to > from)) return html``;
+    return html`<g class="roof"
+      ><line
+        x1="${n(x(from))}"
+        y1="${n(y(from * slope))}"
+        x2="${n(x(to))}"
+        y2="${n(y(to * slope))}"
+      /><text x="${n(x(from) + 6)}" y="${n(y(from * slope) - 10)}">${name}</text></g
+    >`;
+  };
+  return svg(HEIGHT, label, [
+    ...grid(x0, x1).map(
+      (value) =>
+        html`<line
+            x1="${n(x(value))}"
+            x2="${n(x(value))}"
+            y1="${PLOT.top}"
+            y2="${PLOT.bottom}"
+            class="grid"
+          /><text x="${n(x(value))}" y="${PLOT.bottom + 16}" class="tick">${power(value)}</text>`,
+    ),
+    ...grid(y0, y1).map(
+      (value) =>
+        html`<line
+            x1="${PLOT.left}"
+            x2="${PLOT.right}"
+            y1="${n(y(value))}"
+            y2="${n(y(value))}"
+            class="grid"
+          /><text x="${PLOT.left - 6}" y="${n(y(value) + 4)}" class="name">${power(value)}</text>`,
+    ),
+    ...roofs.map(roof),
+    ...points.map(
+      (point) =>
+        html`<circle cx="${n(x(point.x))}" cy="${n(y(point.y))}" r="5" class="c${point.colour}"
+          ><title>${point.name}: ${point.text}</title></circle
+        >`,
+    ),
+    html`<text x="${n((PLOT.left + PLOT.right) / 2)}" y="${HEIGHT - 8}" class="tick"
+      >${axes.x}</text
+    >`,
+    html`<text x="4" y="12">${axes.y}</text>`,
+  ]);
+}
+
+/** 1,000 and 0.01 as they are; what is longer in scientific notation. */
+const power = (value: number): string =>
+  value >= 0.01 && value <= 1000 ? String(Number(value.toPrecision(1))) : value.toExponential(0);
+
+/** Whole powers of ten around positive values. */
+function decades(values: readonly number[]): [low: number, high: number] {
+  const logs = values.filter((value) => value > 0 && Number.isFinite(value)).map(Math.log10);
+  if (logs.length === 0) return [0, 1];
+  const low = Math.floor(Math.min(...logs));
+  const high = Math.ceil(Math.max(...logs));
+  return [low, high > low ? high : low + 1];
+}
+
+/** A line over time from zero. */
+export function line(
+  label: string,
+  points: readonly { readonly x: number; readonly y: number }[],
+  top: string,
+): Markup {
+  const height = 160;
+  const first = points[0]?.x ?? 0;
+  const span = (points.at(-1)?.x ?? 0) - first;
+  const most = Math.max(...points.map(({ y }) => y), 0);
+  const at = points.map(({ x, y }) => {
+    const left = span > 0 ? ((x - first) / span) * WIDTH : 0;
+    return `${n(left)},${n(height - 10 - (most > 0 ? (y / most) * (height - 30) : 0))}`;
+  });
+  return svg(height, label, [
+    html`<polyline points="${at.join(' ')}" class="line" />`,
+    html`<text x="2" y="14">${top}</text>`,
+  ]);
+}

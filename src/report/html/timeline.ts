@@ -1,0 +1,407 @@
+/** What a timeline shows: the sections of a report that come from an nsys profile. */
+import type { ComponentTime, PhaseRow } from '../../analysis/phases';
+import {
+  formatBandwidth,
+  formatBytes,
+  formatCount,
+  formatShare,
+  formatTime,
+  UNKNOWN,
+} from '../../profile/format';
+import { redactCommand } from '../redact';
+import type { Results } from '../results';
+import { bars, line, stack } from './charts';
+import { figure, html, table, type Markup } from './markup';
+import { COLOURS } from './style';
+
+const KERNELS_DRAWN = 15;
+const KERNELS_LISTED = 50;
+const GAPS = 15;
+
+const left = (title: string) => ({ title });
+const right = (title: string) => ({ title, right: true });
+
+const PHASE_COLOURS: Readonly<Record<PhaseRow['phase'], number>> = {
+  prefill: 0,
+  decode: 1,
+  mixed: 2,
+  unattributed: 8,
+};
+
+export function cards({ overview, graphs }: Results): readonly (readonly [string, string])[] {
+  const { phases } = overview;
+  const step = (name: PhaseRow['phase']): string =>
+    formatTime(phases.phases.find(({ phase }) => phase === name)?.stepTime?.p50);
+  return [
+    ['GPU', usedDevices(overview.devices)],
+    ['GPU busy', formatShare(overview.busyShare)],
+    ['Prefill step, median', step('prefill')],
+    ['Decode step, median', step('decode')],
+    ['CUDA graphs, of kernel time', graphs.mode === 'none' ? 'none' : formatShare(graphs.coverage)],
+    ['Captured', overview.duration > 0 ? formatTime(overview.duration) : UNKNOWN],
+  ];
+}
+
+function usedDevices(devices: Results['overview']['devices']): string {
+  const counts = new Map<string, number>();
+  for (const { name, used } of devices) if (used) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const texts = [...counts].map(([name, count]) => (count > 1 ? `${count} × ${name}` : name));
+  return texts.length > 0 ? texts.join(', ') : UNKNOWN;
+}
+
+export function findings({ overview }: Results): Markup | undefined {
+  if (overview.findings.length === 0) return undefined;
+  return html`<h2>What stands out</h2>
+    ${overview.findings.map(
+      (finding) =>
+        html`<div class="finding ${finding.severity}">
+          <b>${finding.title}</b>
+          <p>${finding.detail}</p>
+          <p>${finding.advice}</p>
+          <p class="soft">Measured: ${finding.measured}. Threshold: ${finding.threshold}.</p>
+        </div> `,
+    )}`;
+}
+
+const MISSING = {
+  'no-ranges': 'No NVTX ranges in this profile, so no engine steps.',
+  'no-step-ranges': 'No NVTX range in this profile is an engine step.',
+  'no-activities': 'No work on a GPU was recorded.',
+} as const;
+
+export function phases({ overview }: Results): Markup {
+  const { phases: breakdown } = overview;
+  if (breakdown.missing)
+    return html`<h2>Prefill and decode</h2>
+      <p>${MISSING[breakdown.missing]}</p>`;
+  const rows = breakdown.phases.filter((row) => row.busy > 0 || row.steps > 0);
+  const tokens = (row: PhaseRow): number | undefined =>
+    row.contextTokens === undefined || row.generationTokens === undefined
+      ? undefined
+      : row.contextTokens + row.generationTokens;
+  return html`<h2>Prefill and decode</h2>
+    <p class="soft">
+      ${formatShare(breakdown.coverage)} of the GPU's busy time is inside engine steps. Time is that
+      of the work the steps launched.
+    </p>
+    ${figure(
+      stack(
+        'GPU busy time by phase',
+        rows.map((row) => ({
+          label: row.phase,
+          value: row.busy,
+          text: formatShare(row.share),
+          colour: PHASE_COLOURS[row.phase],
+        })),
+      ),
+      table(
+        [
+          left('Phase'),
+          right('Steps'),
+          right('Requests'),
+          right('Tokens'),
+          right('GPU busy'),
+          right('Share'),
+          right('Idle in steps'),
+          right('Step p50'),
+          right('p95'),
+          right('p99'),
+          right('Tokens/s'),
+        ],
+        rows.map((row) => [
+          row.phase,
+          row.phase === 'unattributed' ? UNKNOWN : formatCount(row.steps),
+          formatCount(row.requests),
+          formatCount(tokens(row)),
+          formatTime(row.busy),
+          formatShare(row.share),
+          row.phase === 'unattributed' ? UNKNOWN : formatTime(row.idle),
+          formatTime(row.stepTime?.p50),
+          formatTime(row.stepTime?.p95),
+          formatTime(row.stepTime?.p99),
+          formatCount(row.tokensPerSecond),
+        ]),
+      ),
+    )}`;
+}
+
+/** A component has one colour in every chart. */
+function colourOf(components: readonly ComponentTime[]): (component: string) => number {
+  const names = components.map(({ component }) => component as string);
+  return (component) => Math.max(0, names.indexOf(component)) % COLOURS;
+}
+
+export function components({ overview }: Results): Markup | undefined {
+  const colour = colourOf(overview.components);
+  const rows = overview.components
+    .filter(({ instances }) => instances > 0)
+    .sort((a, b) => b.total - a.total);
+  if (rows.length === 0) return undefined;
+  return html`<h2>Components</h2>
+    ${figure(
+      bars(
+        'GPU time by component',
+        rows.map((row) => ({
+          label: row.component,
+          value: row.total,
+          text: `${formatTime(row.total)}, ${formatShare(row.share)}`,
+          colour: colour(row.component),
+        })),
+      ),
+      table(
+        [left('Component'), right('Time'), right('Share'), right('Count')],
+        rows.map((row) => [
+          row.component,
+          formatTime(row.total),
+          formatShare(row.share),
+          formatCount(row.instances),
+        ]),
+      ),
+    )}`;
+}
+
+export function kernels({ kernels: all, overview }: Results): Markup | undefined {
+  if (all.length === 0) return undefined;
+  const colour = colourOf(overview.components);
+  const rows = all.slice(0, KERNELS_LISTED);
+  return html`<h2>Kernels</h2>
+    ${figure(
+      bars(
+        'Kernels by GPU time',
+        all.slice(0, KERNELS_DRAWN).map((row) => ({
+          label: row.name,
+          value: row.total,
+          text: `${formatTime(row.total)}, ${formatShare(row.share)}`,
+          colour: colour(row.component),
+        })),
+      ),
+      table(
+        [
+          left('Kernel'),
+          left('Component'),
+          right('Time'),
+          right('Share'),
+          right('Count'),
+          right('Average'),
+          right('Median'),
+          right('p95'),
+          right('In graphs'),
+        ],
+        rows.map((row) => [
+          row.name,
+          row.component,
+          formatTime(row.total),
+          formatShare(row.share),
+          formatCount(row.instances),
+          formatTime(row.average),
+          formatTime(row.median),
+          formatTime(row.p95),
+          formatShare(row.graphShare),
+        ]),
+      ),
+    )}
+    ${all.length > rows.length && html`<p class="soft">The first ${rows.length} of ${formatCount(all.length)} kernels.</p>`}`;
+}
+
+export function graphs({ graphs: found }: Results): Markup {
+  return html`<h2>CUDA graphs</h2>
+    ${graphsBody(found)}`;
+}
+
+function graphsBody(found: Results['graphs']): Markup {
+  if (found.mode === 'none') return html`<p>No CUDA graph was launched.</p>`;
+  if (found.mode === 'hidden') {
+    return html`<p>
+      ${formatCount(found.launchCalls)} graph launches; what they ran was not recorded.
+    </p>`;
+  }
+  const seen = found.mode === 'node' ? 'kernel by kernel' : 'as a whole';
+  return html`<p>
+      ${formatCount(found.replays)} replays of ${formatCount(found.distinctGraphs)} graphs, traced
+      ${seen}; ${formatTime(found.launchTime)} in the launching call on average.
+    </p>
+    ${figure(
+      stack('Kernel time in and outside of CUDA graphs', [
+        {
+          label: 'in graphs',
+          value: found.timeInside,
+          text: formatShare(found.coverage),
+          colour: 2,
+        },
+        {
+          label: 'outside',
+          value: found.timeOutside,
+          text: formatTime(found.timeOutside),
+          colour: 8,
+        },
+      ]),
+      table(
+        [
+          right('Graph'),
+          right('Process'),
+          right('Replays'),
+          right('Kernels a replay'),
+          right('Time'),
+          right('Share'),
+          right('Average replay'),
+        ],
+        found.graphs
+          .slice(0, KERNELS_LISTED)
+          .map((row) => [
+            String(row.graphId),
+            String(row.pid),
+            formatCount(row.replays),
+            formatCount(row.kernelsPerReplay),
+            formatTime(row.total),
+            formatShare(row.share),
+            formatTime(row.averageReplay),
+          ]),
+      ),
+    )}`;
+}
+
+export function busyAndIdle({ utilisation }: Results): Markup | undefined {
+  if (utilisation.devices.length === 0) return undefined;
+  return html`<h2>GPU busy and idle</h2>
+    ${utilisation.devices.map(
+      (device) =>
+        html`<h3>${device.device} ${device.name}</h3>
+          ${stack(`Busy and idle time of device ${device.device}`, [
+            { label: 'busy', value: device.busy, text: formatTime(device.busy), colour: 2 },
+            { label: 'idle', value: device.idle, text: formatTime(device.idle), colour: 8 },
+          ])}`,
+    )}
+    <details>
+      <summary>Table</summary>
+      ${table(
+        [
+          left('Device'),
+          right('Busy'),
+          right('Span'),
+          right('Busy time'),
+          right('Idle time'),
+          right('Copies'),
+          right('Streams at once'),
+          right('Gaps'),
+        ],
+        utilisation.devices.map((device) => [
+          `${device.device} ${device.name}`,
+          formatShare(device.share),
+          formatTime(device.span),
+          formatTime(device.busy),
+          formatTime(device.idle),
+          formatTime(device.copyBusy),
+          formatTime(device.overlap),
+          formatCount(device.gaps),
+        ]),
+      )}
+      ${
+        utilisation.gaps.length > 0 &&
+        table(
+          [right('Gap'), right('At'), left('The CPU was in'), left('Before it'), left('After it')],
+          utilisation.gaps
+            .slice(0, GAPS)
+            .map((gap) => [
+              formatTime(gap.duration),
+              formatTime(gap.start),
+              gap.cpu.kind === 'unknown' ? UNKNOWN : gap.cpu.name,
+              gap.before,
+              gap.after,
+            ]),
+        )
+      }
+    </details>`;
+}
+
+export function memory({ memory: found }: Results): Markup | undefined {
+  const { transfers, allocated } = found;
+  if (transfers.length === 0 && allocated === undefined) return undefined;
+  return html`<h2>Memory</h2>
+    ${
+      transfers.length > 0 &&
+      figure(
+        bars(
+          'Copies and fills by time',
+          transfers.map((row) => ({
+            label: `${row.operation} ${row.memory}`.trim(),
+            value: row.total,
+            text: `${formatTime(row.total)}, ${formatBandwidth(row.bandwidth)}`,
+            colour: row.pageable ? 7 : 6,
+          })),
+        ),
+        table(
+          [
+            left('Operation'),
+            left('Memory'),
+            right('Count'),
+            right('Bytes'),
+            right('Time'),
+            right('Bandwidth'),
+          ],
+          transfers.map((row) => [
+            row.operation,
+            row.memory,
+            formatCount(row.count),
+            formatBytes(row.bytes),
+            formatTime(row.total),
+            formatBandwidth(row.bandwidth),
+          ]),
+        ),
+      )
+    }
+    ${
+      allocated &&
+      html`<h3>Allocated on the device</h3>
+        ${figure(
+          line(
+            'Memory allocated over time',
+            allocated.series.map(({ time, bytes }) => ({ x: time, y: bytes })),
+            `peak ${formatBytes(allocated.peak)}`,
+          ),
+          table(
+            [right('Peak'), right('At the end')],
+            [[formatBytes(allocated.peak), formatBytes(allocated.end)]],
+          ),
+        )}`
+    }`;
+}
+
+export function captured({ overview, source }: Results): Markup {
+  const date = overview.utcEpoch === undefined ? undefined : new Date(overview.utcEpoch / 1e6);
+  const when = date && !Number.isNaN(date.getTime()) ? date.toISOString() : UNKNOWN;
+  const rows: (readonly [string, string | Markup])[] = [
+    ['Timeline', source.path.split(/[\\/]/).at(-1) ?? ''],
+    ['Size', formatBytes(source.size)],
+    ['Format', source.format],
+    ['Tool', overview.tool ?? UNKNOWN],
+    [
+      'Command',
+      overview.command === undefined
+        ? UNKNOWN
+        : html`<code>${redactCommand(overview.command)}</code>`,
+    ],
+    ['When', when],
+    ['Kernels', formatCount(overview.counts.kernels)],
+    ['API calls', formatCount(overview.counts.api)],
+    ['Ranges', formatCount(overview.counts.ranges)],
+    ...(source.generated ? [['Note', 'Generated sample data, not a measurement.'] as const] : []),
+  ];
+  const problems = overview.diagnostics.filter(({ severity }) => severity !== 'info');
+  return html`${table([left(''), left('')], rows)}
+  ${
+    overview.gaps.length > 0 &&
+    html`<h3>What this capture can't say</h3>
+      <ul>
+        ${overview.gaps.map(
+          ({ text, remedy }) => html`<li>${text}${remedy && html` <code>${remedy}</code>`}</li>`,
+        )}
+      </ul>`
+  }
+  ${
+    problems.length > 0 &&
+    html`<h3>What the profiler said</h3>
+      <ul>
+        ${problems.map(({ text }) => html`<li>${text}</li>`)}
+      </ul>`
+  }`;
+}
