@@ -30,6 +30,7 @@ import type {
   Sort,
   Stage,
 } from '../protocol/requests';
+import type { TorchQuestionName } from '../protocol/torch';
 import { RequestFailure } from './failure';
 import { LAUNCH_COLUMNS, LaunchTable } from './launches';
 import { Listings, noColumn, page, summaryText, understand, type Listing } from './listing';
@@ -37,6 +38,7 @@ import { orderRows } from './order';
 import { tableText } from './table-text';
 import * as tables from './tables';
 import type { TableSpec } from './tables';
+import { TorchQueries } from './torch/queries';
 
 /** Of launches copied or saved as text. */
 export const MAX_TEXT_LAUNCHES = 100_000;
@@ -64,6 +66,7 @@ export function stageFor(call: Question<RequestName>): Stage {
 export class Queries {
   private readonly launches: LaunchTable;
   private readonly listings = new Listings();
+  private readonly torch: TorchQueries;
 
   /** @param linked what is known of kernels from elsewhere, by name */
   constructor(
@@ -71,10 +74,12 @@ export class Queries {
     private readonly linked?: ReadonlyMap<string, LinkedFigures>,
   ) {
     this.launches = new LaunchTable(analysis);
+    this.torch = new TorchQueries(analysis, this.listings);
   }
 
   /** @throws RequestFailure */
-  answer({ name, params }: Question<ProfileRequestName>): Result<ProfileRequestName> {
+  answer(question: Question<ProfileRequestName>): Result<ProfileRequestName> {
+    const { name, params } = question;
     const { analysis } = this;
     switch (name) {
       case 'overview':
@@ -103,6 +108,8 @@ export class Queries {
         return memory(analysis, params.scope);
       case 'table':
         return this.table(params);
+      default:
+        return this.torch.answer(question as Question<TorchQuestionName>);
     }
   }
 
@@ -230,6 +237,8 @@ export class Queries {
         return summary(tables.TRANSFERS, () => memory(analysis, scope).transfers);
       case 'gaps':
         return summary(tables.GAPS, () => utilisation(analysis, scope).gaps);
+      default:
+        return this.torch.text(params.table, params);
     }
   }
 

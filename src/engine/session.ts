@@ -2,7 +2,7 @@
  * One profile being read, and the questions asked of it. A question is
  * answered as soon as the part it is about has been read; until then it waits.
  */
-import { Analysis } from '../analysis/analysis';
+import { Analysis, type AnalysisOptions } from '../analysis/analysis';
 import { DEFAULT_RULES, type ComponentRule } from '../analysis/components';
 import type { Failure } from '../profile/failure';
 import type { Profile } from '../profile/model';
@@ -10,12 +10,16 @@ import { readNcu } from '../readers/ncu';
 import { openProfile, type ReadOptions } from '../readers/open';
 import type { Call, FromWorker } from '../protocol/messages';
 import type { OpenStatus, Params, RequestName, Result, Stage } from '../protocol/requests';
+import type { TrimmedTrace } from '../protocol/torch';
 import { Desk } from './desk';
 import { RequestFailure, toFailure } from './failure';
 import { LinkedFile } from './linked-file';
 import type { Configure, SessionOptions, ToSession } from './messages';
 import { linkedFigures } from './ncu/linked-figures';
 import { Queries, stageFor } from './queries';
+import { torchFacts } from './torch/facts';
+import { Ranks } from './torch/ranks';
+import { trimTrace } from './torch/trim';
 
 export type ReadProfile = (path: string, options: ReadOptions) => Promise<Profile>;
 
@@ -30,6 +34,7 @@ export class Session {
   private readonly desk: Desk;
   /** What Nsight Compute measured of the same kernels. */
   private readonly results = new LinkedFile((path, signal) => readNcu(path, { signal }));
+  private readonly ranks: Ranks;
   private readonly abort = new AbortController();
 
   constructor(
@@ -38,6 +43,9 @@ export class Session {
     private readonly read: ReadProfile = openProfile,
   ) {
     this.rules = options.rules;
+    this.ranks = new Ranks(read, (done, of) =>
+      this.send({ kind: 'progress', progress: { stage: 'complete', read: done, size: of } }),
+    );
     this.desk = new Desk(send, {
       isReady: (call) => this.isReady(call),
       answer: (call) => this.answer(call),
@@ -63,6 +71,7 @@ export class Session {
   /** Stops reading; nothing is sent any more that was not asked for. */
   dispose(): void {
     this.abort.abort();
+    this.ranks.stop();
     this.desk.clear();
   }
 
@@ -92,6 +101,13 @@ export class Session {
     this.send({ kind: 'stage', status: this.status });
   }
 
+  private trim({ window, path }: Params<'trim'>): Promise<TrimmedTrace> {
+    if (this.profile!.source.format !== 'torch') {
+      throw new RequestFailure('bad-request', 'Only traces of PyTorch can be trimmed.');
+    }
+    return trimTrace(this.options.path, window, path);
+  }
+
   private async link({ path, shownPath }: Params<'link'>): Promise<OpenStatus> {
     if (await this.results.set(path, shownPath)) {
       this.status = { ...this.status!, link: this.results.link };
@@ -100,12 +116,20 @@ export class Session {
     return this.status!;
   }
 
-  /** The user's rules go first: the first that matches a name decides. */
+  private async readRanks({ paths }: Params<'ranks'>): Promise<number> {
+    const read = await this.ranks.set(this.newAnalysis(this.profile!), paths, this.analysisOptions);
+    this.status = { ...this.status!, torch: { ...this.status!.torch!, ranksRead: read } };
+    this.send({ kind: 'stage', status: this.status });
+    return read;
+  }
+
   private newAnalysis(profile: Profile): Analysis {
-    return new Analysis(
-      profile,
-      this.rules.length > 0 ? { rules: [...this.rules, ...DEFAULT_RULES] } : {},
-    );
+    return new Analysis(profile, this.analysisOptions);
+  }
+
+  /** The user's rules go first: the first that matches a name decides. */
+  private get analysisOptions(): AnalysisOptions {
+    return this.rules.length > 0 ? { rules: [...this.rules, ...DEFAULT_RULES] } : {};
   }
 
   private isReady(call: Call): boolean {
@@ -116,7 +140,7 @@ export class Session {
     );
   }
 
-  private answer(call: Call): Result<RequestName> | Promise<OpenStatus> {
+  private answer(call: Call): Result<RequestName> | Promise<Result<RequestName>> {
     // A file whose reading failed half way has no figures: a part of them would pass for the whole.
     if (this.failure) throw new RequestFailure(this.failure.code, this.failure.message);
     switch (call.name) {
@@ -124,6 +148,12 @@ export class Session {
         return this.status!;
       case 'link':
         return this.link(call.params);
+      case 'ranks':
+        return this.readRanks(call.params);
+      case 'skew':
+        return this.ranks.skew;
+      case 'trim':
+        return this.trim(call.params);
       case 'ncuOverview':
       case 'ncuKernels':
       case 'ncuKernelDetail':
@@ -139,6 +169,7 @@ export class Session {
 }
 
 function describe(profile: Profile, stage: Stage, shownPath: string | undefined): OpenStatus {
+  const torch = torchFacts(profile);
   return {
     path: shownPath ?? profile.source.path,
     size: profile.source.size,
@@ -148,6 +179,7 @@ function describe(profile: Profile, stage: Stage, shownPath: string | undefined)
     extent: extent(profile),
     diagnostics: profile.diagnostics,
     stage,
+    ...(torch && { torch }),
   };
 }
 

@@ -161,6 +161,37 @@ export const RANGE_FIELDS: readonly FilterField[] = [
   { name: 'level', kind: 'count', example: 'level<3' },
 ];
 
+export const OPERATOR_FIELDS: readonly FilterField[] = [
+  NAME,
+  {
+    name: 'kind',
+    kind: 'choice',
+    choices: ['operator', 'annotation', 'call'],
+    example: 'kind:operator',
+  },
+  { name: 'shape', kind: 'text', aliases: ['shapes'], example: 'shape:[4096' },
+  { name: 'gpu', kind: 'time', aliases: ['cuda'], example: 'gpu>5ms' },
+  { name: 'gpuself', kind: 'time', aliases: ['self'], example: 'gpuself>1ms' },
+  { name: 'share', kind: 'percent', example: 'share>2' },
+  { name: 'cpu', kind: 'time', example: 'cpu>5ms' },
+  { name: 'cpuself', kind: 'time', example: 'cpuself>1ms' },
+  { name: 'count', kind: 'count', aliases: ['calls'], example: 'count>=100' },
+];
+
+export const FRAME_FIELDS: readonly FilterField[] = [
+  NAME,
+  {
+    name: 'kind',
+    kind: 'choice',
+    choices: ['python', 'module', 'operator', 'annotation', 'kernel', 'copy'],
+    example: 'kind:module',
+  },
+  { name: 'time', kind: 'time', aliases: ['total'], example: 'time>5ms' },
+  { name: 'own', kind: 'time', aliases: ['self'], example: 'own>1ms' },
+  { name: 'share', kind: 'percent', example: 'share>2' },
+  { name: 'count', kind: 'count', example: 'count>=100' },
+];
+
 /** Tables in which only names are looked for. */
 export const NAME_FIELDS: readonly FilterField[] = [NAME];
 

@@ -39,7 +39,15 @@ export type HostEvent =
   /** Before there is a profile: converting a report, with the last lines of the tool's output. */
   | { readonly kind: 'converting'; readonly command: string; readonly line: string }
   /** Go to a view, e.g. from a command or a link. */
-  | { readonly kind: 'reveal'; readonly view: string; readonly filter?: string };
+  | { readonly kind: 'reveal'; readonly view: string; readonly filter?: string }
+  /** The traces of one run that lie side by side, and which of them is shown. */
+  | { readonly kind: 'ranks'; readonly ranks: readonly RankFile[]; readonly shown: number };
+
+export interface RankFile {
+  readonly rank: number;
+  /** Without its folder. */
+  readonly name: string;
+}
 
 /** What a webview may ask of the editor itself. */
 export type HostAction =
@@ -56,9 +64,28 @@ export type HostAction =
         | 'cancel'
         /** Asks for another file to be read beside this one, or lets it go. */
         | 'link'
-        | 'unlink';
+        | 'unlink'
+        /** Reads the traces of all ranks of the run, to be set side by side. */
+        | 'readRanks'
+        /** GPU time beside lines of Python, in the editors that show them. */
+        | 'showHeat'
+        | 'clearHeat';
     }
   | { readonly kind: 'action'; readonly action: 'copy'; readonly text: string }
+  /** By its place among the ranks that were told. */
+  | { readonly kind: 'action'; readonly action: 'showRank'; readonly rank: number }
+  | {
+      readonly kind: 'action';
+      readonly action: 'saveTrimmed';
+      readonly window: readonly [start: number, end: number];
+    }
+  /** A place as the trace has it; the host looks for it in the workspace. */
+  | {
+      readonly kind: 'action';
+      readonly action: 'openSource';
+      readonly file: string;
+      readonly line: number;
+    }
   | {
       readonly kind: 'action';
       readonly action: 'save';

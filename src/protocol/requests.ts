@@ -15,6 +15,7 @@ import type { Bound } from '../analysis/ncu/bound';
 import type { UtilisationResult, UtilisationSeries } from '../analysis/utilisation';
 import type { NcuRequestName, NcuRequests } from './ncu';
 import type { CopyFormat, Page, Sort, TableText } from './page';
+import type { TorchFacts, TorchQuestions, TorchRequests, TorchTableName } from './torch';
 
 export { MAX_PAGE, type CopyFormat, type Page, type Sort } from './page';
 
@@ -77,6 +78,8 @@ export interface OpenStatus {
   readonly stage: Stage;
   /** The other file this one is read beside: results beside a timeline, or the other way. */
   readonly link?: Link;
+  /** Only of traces of PyTorch's profiler. */
+  readonly torch?: TorchFacts;
 }
 
 export interface Link {
@@ -104,10 +107,11 @@ export type TableName =
   | 'transfers'
   | 'gaps'
   | 'steps'
-  | 'components';
+  | 'components'
+  | TorchTableName;
 
 /** Every request: its parameters and its result. */
-export interface Requests extends ProfileRequests, NcuRequests {
+export interface Requests extends ProfileRequests, NcuRequests, TorchRequests {
   status: { params: Record<string, never>; result: OpenStatus };
   /**
    * Reads another file beside this one, or with null lets it go: for a timeline
@@ -118,7 +122,7 @@ export interface Requests extends ProfileRequests, NcuRequests {
 }
 
 /** What may be asked of a timeline. */
-export interface ProfileRequests {
+export interface ProfileRequests extends TorchQuestions {
   overview: { params: { scope: Scope }; result: OverviewResult };
   utilisation: { params: { scope: Scope }; result: UtilisationResult };
   utilisationSeries: { params: { scope: Scope; bins: number }; result: UtilisationSeries };

@@ -5,31 +5,18 @@
  */
 import * as v from 'valibot';
 import type { Failure } from '../profile/failure';
-import { PHASES } from '../profile/scope';
 import type { KernelGrouping } from '../analysis/kernels';
 import type { Call, Cancel, FromWebview, HostAction } from './messages';
 import { ncuParams } from './ncu-validate';
 import type { RequestName, TableName } from './requests';
-import { format, index, key, MAX_FILTER, sort, text, window } from './schemas';
+import { format, index, key, MAX_FILTER, scope, sort, text, timeWindow, window } from './schemas';
+import { torchParams } from './torch-validate';
 
 /** More bins than any screen has columns. */
 export const MAX_BINS = 4096;
 export const MAX_STEPS = 100_000;
 const MAX_COPY = 256 * 1024 * 1024;
 const MAX_PATH = 32_768;
-
-const time = v.pipe(v.number(), v.finite());
-
-const scope = v.strictObject({
-  devices: v.optional(v.pipe(v.array(index), v.maxLength(1024))),
-  window: v.optional(
-    v.pipe(
-      v.tuple([time, time]),
-      v.check(([start, end]) => start <= end, 'window ends before it starts'),
-    ),
-  ),
-  phase: v.optional(v.picklist(PHASES)),
-});
 
 const groupings = [
   'kernel',
@@ -51,12 +38,18 @@ const tables = Object.keys({
   gaps: true,
   steps: true,
   components: true,
+  operators: true,
+  operatorShapes: true,
+  frames: true,
+  moduleFrames: true,
+  operatorFrames: true,
 } satisfies Record<TableName, true>);
 
 const scoped = v.strictObject({ scope });
 
 const paramsOf = {
   ...ncuParams,
+  ...torchParams,
   status: v.strictObject({}),
   link: v.strictObject({
     path: v.nullable(text(MAX_PATH)),
@@ -90,7 +83,7 @@ const paramsOf = {
 } satisfies Record<RequestName, v.GenericSchema>;
 
 /** Naming a file to read is for the host, which has asked the person. */
-const HOST_ALONE: ReadonlySet<RequestName> = new Set(['link']);
+const HOST_ALONE: ReadonlySet<RequestName> = new Set(['link', 'ranks', 'trim']);
 
 const callEnvelope = v.strictObject({
   kind: v.literal('call'),
@@ -115,7 +108,22 @@ const action = v.variant('action', [
       'cancel',
       'link',
       'unlink',
+      'readRanks',
+      'showHeat',
+      'clearHeat',
     ]),
+  }),
+  v.strictObject({ kind: v.literal('action'), action: v.literal('showRank'), rank: index }),
+  v.strictObject({
+    kind: v.literal('action'),
+    action: v.literal('saveTrimmed'),
+    window: timeWindow,
+  }),
+  v.strictObject({
+    kind: v.literal('action'),
+    action: v.literal('openSource'),
+    file: text(MAX_PATH),
+    line: index,
   }),
   v.strictObject({ kind: v.literal('action'), action: v.literal('copy'), text: text(MAX_COPY) }),
   v.strictObject({

@@ -8,7 +8,7 @@ const page = { scope, filter: '', offset: 0, limit: 100 };
 const ncuPage = { filter: '', offset: 0, limit: 100 };
 
 /** One good request of each kind; a new kind without one does not compile. */
-const GOOD: Readonly<Record<Exclude<RequestName, 'link'>, object>> = {
+const GOOD: Readonly<Record<Exclude<RequestName, 'link' | 'ranks' | 'trim'>, object>> = {
   status: {},
   ncuOverview: {},
   ncuKernels: { ...ncuPage, grouping: 'geometry', byComponent: true, folded: ['gemm'] },
@@ -29,6 +29,14 @@ const GOOD: Readonly<Record<Exclude<RequestName, 'link'>, object>> = {
   ranges: { ...page, flat: false, parent: 3 },
   graphs: { scope },
   memory: { scope },
+  operators: { ...page, by: 'shape', sort: { column: 'gpuSelf', descending: true } },
+  operatorTree: { ...page, parent: 3 },
+  operatorCallers: { scope, name: 'aten::mm' },
+  flame: { scope, by: 'module', root: 7, search: 'forward' },
+  frames: { ...page, by: 'stack' },
+  allocators: { scope, device: 1, bins: 400 },
+  pythonLines: {},
+  skew: {},
   table: { table: 'launches', format: 'csv', scope, filter: '', grouping: 'kernel', key: 'a' },
 };
 
