@@ -29,6 +29,7 @@ export interface SessionFinding {
 /** Fewer steps than these are a start, not a load. */
 const ENOUGH_STEPS = 100;
 const ENOUGH_TOKENS_AN_EXPERT = 100;
+const ENOUGH_REQUESTS = 20;
 const MANY_EVICTIONS = 100;
 
 type Rule = (session: Session) => SessionFinding | undefined;
@@ -38,7 +39,8 @@ const kvFull: Rule = (session) => {
     (most, each) => (most === undefined || each.aboveUnder > most.aboveUnder ? each : most),
     undefined,
   );
-  if (use === undefined || use.aboveUnder < 0.05) return undefined;
+  const enough = session.kvUsage.length >= ENOUGH_STEPS;
+  if (use === undefined || !enough || use.aboveUnder < 0.05) return undefined;
   return {
     id: 'kv-cache-full',
     severity: 'warning',
@@ -139,7 +141,8 @@ const unusedGraphs: Rule = (session) => {
 
 const preemptions: Rule = (session) => {
   const { preempted, preemptions: count, requests, delay } = requestTimeline(session, 0, 0);
-  if (preempted === undefined || preempted <= THRESHOLDS.preemptionRate) return undefined;
+  if (preempted === undefined || requests < ENOUGH_REQUESTS) return undefined;
+  if (preempted <= THRESHOLDS.preemptionRate) return undefined;
   return {
     id: 'preemptions',
     severity: 'warning',

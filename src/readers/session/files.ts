@@ -5,7 +5,9 @@ export interface NumberColumn {
   readonly kind: 'number';
   /** Names it goes by in the file, the newest first. */
   readonly from: readonly string[];
+  /** From the file's unit: value × factor / divisor, so that no decimal is rounded twice. */
   readonly factor: number;
+  readonly divisor: number;
 }
 export interface TextColumn {
   readonly kind: 'text';
@@ -22,10 +24,24 @@ export interface FileSpec {
   readonly needs: readonly string[];
 }
 
-const number = (...from: string[]): NumberColumn => ({ kind: 'number', from, factor: 1 });
-const seconds = (...from: string[]): NumberColumn => ({ kind: 'number', from, factor: 1e9 });
-const milliseconds = (...from: string[]): NumberColumn => ({ kind: 'number', from, factor: 1e6 });
-const percent = (...from: string[]): NumberColumn => ({ kind: 'number', from, factor: 0.01 });
+const number = (...from: string[]): NumberColumn => ({
+  kind: 'number',
+  from,
+  factor: 1,
+  divisor: 1,
+});
+const seconds = (...from: string[]): NumberColumn => ({
+  ...number(...from),
+  factor: 1e9,
+});
+const milliseconds = (...from: string[]): NumberColumn => ({
+  ...number(...from),
+  factor: 1e6,
+});
+const percent = (...from: string[]): NumberColumn => ({
+  ...number(...from),
+  divisor: 100,
+});
 const text = (...from: string[]): TextColumn => ({ kind: 'text', from });
 
 const graph = {

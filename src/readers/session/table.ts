@@ -96,7 +96,8 @@ export class Layout {
       if (column.kind === 'text') {
         into.column(name)[row] = place < 0 ? 0 : strings.intern(cells[place]);
       } else {
-        into.column(name)[row] = place < 0 ? NaN : toNumber(cells[place]) * column.factor;
+        into.column(name)[row] =
+          place < 0 ? NaN : (toNumber(cells[place]) * column.factor) / column.divisor;
       }
     }
     return true;

@@ -1,0 +1,201 @@
+/** `profilemate session`: what the runtime layer wrote, as text, as JSON, for Prometheus. */
+import { version } from '../../package.json';
+import { batchUse } from '../analysis/session/batches';
+import { coselections, experts } from '../analysis/session/experts';
+import { sessionFindings } from '../analysis/session/findings';
+import { sessionGraphs } from '../analysis/session/graphs';
+import { evictions, kvCacheUse } from '../analysis/session/kv-cache';
+import { components, cpuOperations, forwardLatency } from '../analysis/session/latency';
+import { requestTimeline } from '../analysis/session/requests';
+import { formatCount, formatNumber, formatShare, formatTime, UNKNOWN } from '../profile/format';
+import type { Session } from '../profile/session';
+import { readSession } from '../readers/session';
+import { onePath, readArgs } from './args';
+import { type Command, ExitStatus } from './command';
+import { CliFailure } from './failure';
+import { note, print } from './output';
+import { prometheusText } from './session-prometheus';
+
+const help = `Usage: profilemate session DIR [--json | --prometheus]
+
+What the runtime layer wrote inside vLLM's own processes: KV cache, CUDA graphs,
+batches, times of the model and of the host, requests and preemptions, experts; and
+what stands out. Also of folders of the original sitecustomize profiler.
+
+  DIR            a session folder, its metadata.json, or any of its CSV files
+
+      --json        print the figures as one JSON document, with schema_version;
+                    times in ns, shares from 0 to 1
+      --prometheus  print the figures as Prometheus text, for a textfile collector
+  -h, --help        print this
+
+Exit status: 0 done, 2 the input is bad.
+`;
+
+/** Everything the JSON document holds; series are left out. */
+function figures(session: Session): Record<string, unknown> {
+  const withoutSeries = <T extends { series: unknown }>({ series: _, ...rest }: T): object => rest;
+  const { points: _, ...evicted } = evictions(session, 1);
+  const { rows: __, ...requests } = requestTimeline(session, 0, 0);
+  const { layers, imbalance: ___, ...routing } = experts(session);
+  return {
+    schema_version: 1,
+    generator: `profilemate ${version}`,
+    session: {
+      name: session.name,
+      format: session.format,
+      schema_version: session.schemaVersion,
+      start: session.utcEpoch === undefined ? undefined : new Date(session.utcEpoch / 1e6),
+      host: session.host,
+      missing: session.missing,
+    },
+    processes: session.processes,
+    kv_cache: { use: kvCacheUse(session, 1).map(withoutSeries), evictions: evicted },
+    cuda_graphs: sessionGraphs(session),
+    batches: batchUse(session, 1).map(withoutSeries),
+    forward_pass: forwardLatency(session),
+    cpu_operations: cpuOperations(session),
+    requests,
+    components: components(session),
+    experts: {
+      ...routing,
+      layers: layers.map(({ counts, ...layer }) => ({ ...layer, counts: [...counts] })),
+      coselections: coselections(session, undefined, 50),
+    },
+    findings: sessionFindings(session),
+    diagnostics: session.diagnostics,
+  };
+}
+
+const who = (session: Session, process: number): string => {
+  const { pid, rank, roles } = session.processes[process];
+  const parts = [roles.join('+') || 'process', rank === undefined ? '' : `rank ${rank}`, pid ?? ''];
+  return parts.filter((part) => part !== '').join(' ');
+};
+
+/** What a terminal would obey in a name is made visible. */
+// eslint-disable-next-line no-control-regex
+const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '�');
+
+function text(session: Session): string {
+  const lines: string[] = [];
+  const section = (title: string, rows: readonly string[]): void => {
+    if (rows.length > 0) lines.push('', title, ...rows.map((row) => `  ${plain(row)}`));
+  };
+  const { processes } = session;
+  const versions = [...new Set(processes.map((each) => each.vllmVersion).filter(Boolean))];
+  lines.push(
+    plain(
+      `${session.name}: ${formatCount(processes.length)} ${processes.length === 1 ? 'process' : 'processes'}${versions.length > 0 ? `, vLLM ${versions.join(', ')}` : ''}${session.format === 'original' ? ', of the original tool' : ''}`,
+    ),
+  );
+
+  section(
+    'What stands out',
+    sessionFindings(session).flatMap(({ severity, title, advice }) => [
+      `${severity === 'info' ? '·' : '!'} ${title}`,
+      `  ${advice}`,
+    ]),
+  );
+  const evicted = evictions(session, 1);
+  section('KV cache', [
+    ...kvCacheUse(session, 1).map(
+      (use) =>
+        `${who(session, use.process)}: mean ${formatShare(use.mean)}, p95 ${formatShare(use.p95)}, peak ${formatShare(use.peak)} of ${formatCount(use.totalBlocks)} blocks`,
+    ),
+    ...(evicted.count > 0
+      ? [
+          `${formatCount(evicted.count)} cached blocks evicted, p50 lifetime ${formatTime(evicted.lifetime?.p50)}, idle ${formatTime(evicted.idle?.p50)}`,
+        ]
+      : []),
+  ]);
+  const graphs = sessionGraphs(session);
+  section(
+    'CUDA graphs',
+    graphs.steps === 0 && graphs.captured === 0
+      ? []
+      : [
+          `${formatCount(graphs.captured)} captured in ${formatTime(graphs.captureTime)}, ${formatCount(graphs.neverUsed)} never replayed; ${formatShare(graphs.coverage)} of ${formatCount(graphs.steps)} steps replay one, ${formatShare(graphs.padding)} of their tokens are padding`,
+          ...graphs.graphs
+            .filter(({ replays }) => replays > 0)
+            .slice(0, 10)
+            .map(
+              (graph) =>
+                `${graph.mode.padEnd(10)} ${String(graph.tokens ?? UNKNOWN).padStart(6)} tokens  ${formatCount(graph.replays).padStart(10)} steps  ${formatShare(graph.share).padStart(7)}  padding ${formatShare(graph.padding)}`,
+            ),
+        ],
+  );
+  section(
+    'Batches',
+    batchUse(session, 1).map(
+      (use) =>
+        `${who(session, use.process)}: ${formatCount(use.steps)} steps (${use.phases.map(({ phase, steps }) => `${phase} ${formatCount(steps)}`).join(', ')}), sequences ${formatShare(use.requestShare)} and tokens ${formatShare(use.tokenShare)} of the limits, ${formatNumber(use.meanWaiting)} waiting`,
+    ),
+  );
+  section(
+    'Model (execute_model)',
+    forwardLatency(session).map(
+      (each) =>
+        `${who(session, each.process)} ${each.phase}: ${formatCount(each.steps)} steps, p50 ${formatTime(each.times?.p50)}, p95 ${formatTime(each.times?.p95)}, p99 ${formatTime(each.times?.p99)}, ${formatNumber(each.tokensPerSecond)} tokens/s${each.timing === 'host' ? " (the host's time)" : ''}`,
+    ),
+  );
+  section(
+    'Host',
+    cpuOperations(session).map(
+      (each) =>
+        `${who(session, each.process)} ${each.operation}: ${formatCount(each.times.count)} calls, p50 ${formatTime(each.times.p50)}, p99 ${formatTime(each.times.p99)}, ${formatShare(each.share)} of the time`,
+    ),
+  );
+  const requests = requestTimeline(session, 0, 0);
+  section(
+    'Requests',
+    requests.requests === 0
+      ? []
+      : [
+          `${formatCount(requests.requests)} finished, p50 ${formatTime(requests.total?.p50)}, p95 ${formatTime(requests.total?.p95)}; waited p50 ${formatTime(requests.waiting?.p50)}`,
+          `${formatCount(requests.preemptions)} preemptions of ${formatShare(requests.preempted)} of requests${requests.reasons.map(({ reason, count }) => `, ${reason || 'unknown'} ${formatCount(count)}`).join('')}`,
+        ],
+  );
+  section(
+    'Experts',
+    experts(session).layers.map(
+      (layer) =>
+        `layer ${layer.layer}: ${formatShare(layer.coverage)} of ${layer.counts.length} used, busiest ${layer.busiest}, busiest/least ${formatNumber(layer.ratio)}, deviation ${formatShare(layer.deviation)}`,
+    ),
+  );
+  section(
+    'Encoder and decoder, in the steps of the encoder',
+    components(session).map(
+      (each) =>
+        `${each.component}: ${formatShare(each.share)}, ${formatCount(each.times.count)} times, p50 ${formatTime(each.times.p50)}`,
+    ),
+  );
+  const limits = new Set(processes.flatMap(({ limits: each }) => each.map((l) => l.statement)));
+  section('What this session cannot say', [...limits]);
+  return `${lines.join('\n')}\n`;
+}
+
+export const session: Command = {
+  name: 'session',
+  summary: 'what the runtime layer wrote inside vLLM',
+  help,
+  async run(args) {
+    const { values, positionals } = readArgs('session', args, {
+      json: { type: 'boolean' },
+      prometheus: { type: 'boolean' },
+    });
+    if (values.json && values.prometheus) {
+      throw new CliFailure('Either --json or --prometheus. See: profilemate session --help');
+    }
+    const read = await readSession(onePath('session', 'session folder', positionals));
+    for (const { text: said } of read.diagnostics) note(`profilemate: ${plain(said)}`);
+    if (values.json) await print(`${JSON.stringify(figures(read), jsonNumbers, 2)}\n`);
+    else if (values.prometheus) await print(prometheusText(read));
+    else await print(text(read));
+    return ExitStatus.Done;
+  },
+};
+
+/** What is not known is null, as is a ratio to nothing: JSON has no other numbers. */
+const jsonNumbers = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? null : value;
