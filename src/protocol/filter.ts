@@ -109,6 +109,12 @@ const IN: FilterField = { name: 'in', kind: 'choice', choices: ['graph'], exampl
 const API: FilterField = { name: 'api', kind: 'time', example: 'api>10us' };
 const QUEUE: FilterField = { name: 'queue', kind: 'time', example: 'queue>1ms' };
 
+/** What only linked Nsight Compute results can answer. */
+export const LINKED_FIELDS: readonly FilterField[] = [
+  { name: 'bound', kind: 'choice', choices: BOUND_CHOICES, example: 'bound:memory' },
+  { name: 'peak', kind: 'percent', example: 'peak>80' },
+];
+
 /** The fields of the kernel table; the first is what plain words are looked for in. */
 export const KERNEL_FIELDS: readonly FilterField[] = [
   NAME,
@@ -129,8 +135,7 @@ export const KERNEL_FIELDS: readonly FilterField[] = [
   { name: 'shared', kind: 'bytes', example: 'shared>=48KiB' },
   API,
   QUEUE,
-  { name: 'bound', kind: 'choice', choices: BOUND_CHOICES, example: 'bound:memory' },
-  { name: 'peak', kind: 'percent', example: 'peak>80' },
+  ...LINKED_FIELDS,
 ];
 
 export const LAUNCH_FIELDS: readonly FilterField[] = [

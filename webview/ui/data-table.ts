@@ -8,7 +8,7 @@ import type { Params, Sort } from '../../src/protocol/requests';
 import { formatCount, formatShare, formatTime } from '../../src/profile/format';
 import type { Core } from '../core';
 import { failureOf } from '../client';
-import { t } from '../strings';
+import { plural, t } from '../strings';
 import { shareCell } from './cell-parts';
 import { cellText, exactText, rowAsText, unitOf, type Column, type Unit } from './cells';
 import { icon, skeleton } from './controls';
@@ -418,7 +418,7 @@ export class DataTable<Row = unknown> extends LitElement {
     const { matched = 0, total = 0, head } = shown;
     const parts = [
       matched === total
-        ? t('{0} rows', formatCount(total))
+        ? plural(total, '{0} row', '{0} rows', formatCount(total))
         : t('{0} of {1} rows', formatCount(matched), formatCount(total)),
     ];
     if (head.matchedTime !== undefined) parts.push(formatTime(head.matchedTime));

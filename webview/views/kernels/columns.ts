@@ -1,7 +1,8 @@
 import { html } from 'lit';
 import type { KernelRow } from '../../../src/analysis/kernels';
-import type { LaunchRow } from '../../../src/protocol/requests';
+import type { LaunchRow, LinkedKernelRow } from '../../../src/protocol/requests';
 import { formatShare } from '../../../src/profile/format';
+import { boundLabel, boundMark } from '../../ncu/words';
 import { t } from '../../strings';
 import { longName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
@@ -166,6 +167,30 @@ export const kernelColumns = (): readonly Column<KernelRow>[] => [
     width: 76,
     hidden: true,
     value: (row) => row.queueTime,
+  },
+];
+
+/** What linked Nsight Compute results say of a kernel; behind the figures of its time. */
+export const linkedColumns = (): readonly Column<LinkedKernelRow>[] => [
+  {
+    id: 'bound',
+    title: t('Bound'),
+    hint: t('What holds it back, by the linked Nsight Compute results.'),
+    kind: 'text',
+    width: 104,
+    value: (row) => row.linked && boundLabel(row.linked.bound),
+    display: (row) =>
+      row.linked
+        ? html`${swatch(boundMark(row.linked.bound))}${boundLabel(row.linked.bound)}`
+        : html`<span class="quiet">${t('not profiled')}</span>`,
+  },
+  {
+    id: 'peak',
+    title: t('Of peak'),
+    hint: t('The busier of memory system and SMs, of its peak, under ncu.'),
+    kind: 'share',
+    width: 116,
+    value: (row) => row.linked?.peak,
   },
 ];
 

@@ -2,11 +2,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
 import type { KernelGrouping, KernelRow } from '../../../src/analysis/kernels';
-import { KERNEL_FIELDS } from '../../../src/protocol/filter';
-import type { Page, Sort } from '../../../src/protocol/requests';
+import { KERNEL_FIELDS, LINKED_FIELDS } from '../../../src/protocol/filter';
+import type { LinkedKernelRow, Page, Sort } from '../../../src/protocol/requests';
 import { formatCount, formatShare, formatTime } from '../../../src/profile/format';
-import { t } from '../../strings';
-import { dropdown, skeleton } from '../../ui/controls';
+import { plural, t } from '../../strings';
+import type { Column } from '../../ui/cells';
+import { button, dropdown, icon, iconButton, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
 import type { TableSource } from '../../ui/data-table';
 import '../../ui/filter-box';
@@ -16,12 +17,18 @@ import { styled } from '../../ui/styled';
 import { emptyState, lead } from '../../ui/parts';
 import type { Component } from '../../../src/analysis/components';
 import { View } from '../view';
-import { kernelColumns } from './columns';
+import { kernelColumns, linkedColumns } from './columns';
 import './detail';
+
+const UNLINKED_FIELDS = KERNEL_FIELDS.filter((field) => !LINKED_FIELDS.includes(field));
 
 @customElement('pm-kernels')
 export class KernelsView extends View {
   private readonly columns = kernelColumns();
+  private readonly withLinked: readonly Column<LinkedKernelRow>[] = [
+    ...kernelColumns(),
+    ...linkedColumns(),
+  ];
   private source?: TableSource<KernelRow>;
   private head?: Page<KernelRow>;
   private heaviest?: KernelRow;
@@ -117,7 +124,7 @@ export class KernelsView extends View {
       .app=${app}
       name="kernels"
       label=${t('Kernels')}
-      .columns=${this.columns}
+      .columns=${this.linked ? this.withLinked : this.columns}
       .source=${this.source}
       .defaultSort=${{ column: 'total', descending: true }}
       .rowKey=${(row: KernelRow) => row.key}
@@ -138,7 +145,7 @@ export class KernelsView extends View {
     return html`<pm-filter
         .value=${filter}
         .label=${t('Filter kernels')}
-        .fields=${KERNEL_FIELDS}
+        .fields=${this.linked ? KERNEL_FIELDS : UNLINKED_FIELDS}
         .onFilter=${(text: string) => app.filterKernels(text)}
       ></pm-filter>
       ${dropdown<KernelGrouping>(
@@ -151,7 +158,28 @@ export class KernelsView extends View {
           ['component', t('component')],
         ],
         (next) => app.update({ grouping: next, kernel: undefined }),
-      )}`;
+      )}
+      ${this.renderLink()}`;
+  }
+
+  private get linked(): boolean {
+    const { link } = this.app.status ?? {};
+    return link !== undefined && link.failure === undefined;
+  }
+
+  /** Nsight Compute results of the same kernels, beside this profile. */
+  private renderLink(): unknown {
+    const { app } = this;
+    if (!app.has('complete')) return nothing;
+    const { link } = app.status!;
+    const act = (action: 'link' | 'unlink') => () => app.client.act({ kind: 'action', action });
+    if (!link) return button(t('Link kernel metrics…'), act('link'), { icon: 'link' });
+    const file = link.path.split(/[\\/]/).at(-1) ?? link.path;
+    return html`<span class="linked-file" title=${link.failure ?? link.path}
+      >${icon(link.failure ? 'warning' : 'link')}<span class="clip"
+        >${link.failure ? t('{0} can not be read', file) : file}</span
+      >${iconButton('close', t('Unlink'), act('unlink'))}</span
+    >`;
   }
 
   private open(row: KernelRow): void {
@@ -194,8 +222,14 @@ export class KernelsView extends View {
       : '';
     const sum =
       page.matchedTime === undefined
-        ? t('{0} rows.', formatCount(page.matched))
-        : t('{0} rows, {1} together.', formatCount(page.matched), formatTime(page.matchedTime));
+        ? plural(page.matched, '{0} row.', '{0} rows.', formatCount(page.matched))
+        : plural(
+            page.matched,
+            '{0} row, {1}.',
+            '{0} rows, {1} together.',
+            formatCount(page.matched),
+            formatTime(page.matchedTime),
+          );
     return html`${first}
     ${sum}${
       app.has('complete')
