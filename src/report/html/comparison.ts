@@ -56,23 +56,29 @@ export function comparisonSection(comparison: Comparison): Markup {
         )}`
     }
     <h3>Figures</h3>
-    ${table(
-      [
-        left('Figure'),
-        right('Baseline'),
-        right('Current'),
-        right('Change'),
-        right('Interval'),
-        left('Verdict'),
-      ],
-      metrics.map((row) => [
-        row.metric.title,
-        formatValue(row.baseline, row.metric.unit),
-        formatValue(row.current, row.metric.unit),
-        formatChange(row.change, row.metric.change),
-        formatInterval(row, row.metric.change),
-        html`<span class="${row.verdict}">${row.verdict}</span
-          >${!row.gates && ' (does not decide)'}`,
-      ]),
-    )}`;
+    ${metricTable(metrics.filter(({ gates }) => gates))}
+    <details>
+      <summary>Figures that do not decide</summary>
+      ${metricTable(metrics.filter(({ gates }) => !gates))}
+    </details>`;
 }
+
+const metricTable = (rows: Comparison['metrics']): Markup =>
+  table(
+    [
+      left('Figure'),
+      right('Baseline'),
+      right('Current'),
+      right('Change'),
+      right('Interval'),
+      left('Verdict'),
+    ],
+    rows.map((row) => [
+      row.metric.title,
+      formatValue(row.baseline, row.metric.unit),
+      formatValue(row.current, row.metric.unit),
+      formatChange(row.change, row.metric.change),
+      formatInterval(row, row.metric.change),
+      html`<span class="${row.verdict}">${row.verdict}</span>`,
+    ]),
+  );

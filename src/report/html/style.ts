@@ -38,6 +38,7 @@ h1{font-size:24px;margin:0 0 4px}
 h2{font-size:18px;margin:32px 0 10px;padding-top:10px;border-top:1px solid var(--line)}
 h3{font-size:15px;margin:18px 0 6px}
 p{margin:6px 0}
+p,li{overflow-wrap:anywhere}
 .soft{color:var(--soft)}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:10px;margin:14px 0}
 .card{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:10px}
