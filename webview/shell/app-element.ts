@@ -113,8 +113,9 @@ export class Shell extends LitElement {
   private renderHeader(): TemplateResult {
     const { status } = this.app;
     const overview = this.query!.ask({ scope: {} }).value;
-    const names = [...new Set(status!.devices.map((device) => device.name))].map((name) => {
-      const count = status!.devices.filter((device) => device.name === name).length;
+    const devices = [...status!.devices].sort((one, other) => one.index - other.index);
+    const names = [...new Set(devices.map((device) => device.name))].map((name) => {
+      const count = devices.filter((device) => device.name === name).length;
       return count > 1 ? `${count} × ${name}` : name;
     });
     const [start, end] = status!.extent;
@@ -122,7 +123,7 @@ export class Shell extends LitElement {
       names.join(', ') || t('no GPU recorded'),
       overview?.tool ?? (status!.format === 'nsys' ? 'Nsight Systems' : 'PyTorch'),
       end > start ? t('{0} captured', formatTime(overview?.duration ?? end - start)) : undefined,
-      overview && graphModeLabel(overview.graphMode),
+      overview?.graphCoverage === undefined ? undefined : graphModeLabel(overview.graphMode),
       formatBytes(status!.size),
     ].filter((part) => part !== undefined);
     const file = status!.path.split(/[\\/]/).at(-1) ?? status!.path;

@@ -79,7 +79,9 @@ export function scopeSentence(status: OpenStatus, scope: Scope): string {
   const [start, end] = status.extent;
   const window =
     scope.window === undefined
-      ? t('the whole run, {0}', formatTime(end - start))
+      ? end > start
+        ? t('the whole run, {0}', formatTime(end - start))
+        : t('the whole run')
       : windowLabel(scope.window);
   return t('Figures are for {0} · {1} · {2}', devices, phase, window);
 }

@@ -62,7 +62,13 @@ const columns = (): readonly Column<GraphRow>[] => [
     width: 144,
     value: (row) => row.kernelsPerReplay,
   },
-  { id: 'kernels', title: t('Kernels'), kind: 'count', width: 100, value: (row) => row.kernels },
+  {
+    id: 'kernels',
+    title: t('Kernels'),
+    kind: 'count',
+    width: 100,
+    value: (row) => (row.kernelsPerReplay === undefined ? undefined : row.kernels),
+  },
 ];
 
 @customElement('pm-graphs')
@@ -103,7 +109,7 @@ export class GraphsView extends View {
           })
         : emptyState(app, {
             why: t(
-              'No CUDA graph was launched. vLLM uses them unless it was started with --enforce-eager; without them every kernel pays its own launch.',
+              'vLLM uses CUDA graphs unless it was started with --enforce-eager; without them every kernel pays its own launch.',
             ),
           });
     }
@@ -117,7 +123,10 @@ export class GraphsView extends View {
             formatCount(value.launchCalls),
           ),
         })}
-        ${tile(formatCount(value.distinctGraphs), t('distinct graphs'))}
+        ${tile(
+          formatCount(value.distinctGraphs),
+          plural(value.distinctGraphs, 'distinct graph', 'distinct graphs'),
+        )}
         ${tile(formatTime(value.launchTime), t('a launch call'), {
           note: t('on the CPU, on average'),
         })}
@@ -204,14 +213,14 @@ export class GraphsView extends View {
   }
 }
 
-/** Two processes may use the same number for graphs of their own. */
-const graphKey = (row: GraphRow): string =>
-  [row.graphId, row.replays, row.kernels, row.total].join(' ');
+const graphKey = (row: GraphRow): string => [row.pid, row.graphId].join(' ');
 
 function answer(value: GraphsResult): string {
   switch (value.mode) {
     case 'none':
-      return t('No CUDA graph was launched: every kernel was launched on its own.');
+      return value.kernelsOutside > 0
+        ? t('No CUDA graph was launched: every kernel was launched on its own.')
+        : t('No CUDA graph was launched, and no kernel.');
     case 'hidden':
       return t(
         '{0} graphs were launched, and what ran in them was not traced: GPU time in other views is too small.',
@@ -224,10 +233,15 @@ function answer(value: GraphsResult): string {
             formatCount(value.replays),
           )
         : t(
-            'CUDA graphs carry {0} of kernel time: {1} replays of {2} graphs.',
+            'CUDA graphs carry {0} of kernel time: {1} of {2}.',
             formatShare(value.coverage),
-            formatCount(value.replays),
-            formatCount(value.distinctGraphs),
+            plural(value.replays, '{0} replay', '{0} replays', formatCount(value.replays)),
+            plural(
+              value.distinctGraphs,
+              '{0} graph',
+              '{0} graphs',
+              formatCount(value.distinctGraphs),
+            ),
           );
   }
 }

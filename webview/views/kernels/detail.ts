@@ -23,6 +23,7 @@ import { facts, failed, section } from '../../ui/parts';
 import { View } from '../view';
 import { launchColumns, size } from './columns';
 import { ncuCommand } from './ncu-command';
+import { windowOfStep } from './step-of-launch';
 
 /** The most the host gives; where a run has more steps they are thinned. */
 const ALL_STEPS = 100_000;
@@ -205,19 +206,12 @@ export class KernelDetailView extends View {
     }
     try {
       const { points } = await app.client.call('steps', { scope: {}, limit: ALL_STEPS });
-      const step = points.find(
-        (point) =>
-          point.name === launch.step &&
-          point.start <= launch.start &&
-          launch.start <= point.start + point.span,
-      );
+      const step = windowOfStep(launch, points);
       if (!step) {
-        app.say(
-          t('The step of this launch is not one of a lead rank, or its work lies elsewhere.'),
-        );
+        app.say(t('The step of this launch lies elsewhere in time.'));
         return;
       }
-      app.narrow('window', [step.start, step.start + Math.max(1, step.span)]);
+      app.narrow('window', step);
       app.go('phases');
     } catch (error) {
       if (!isCancelled(error)) app.say(failureOf(error).message);

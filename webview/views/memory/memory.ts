@@ -31,13 +31,13 @@ const transferColumns = (): readonly Column<TransferRow>[] => [
     title: t('Memory'),
     kind: 'text',
     width: 190,
-    value: (row) => row.memory,
+    value: (row) => memoryOf(row),
     display: (row) =>
       row.pageable
         ? html`<span title=${t('Pageable memory is copied twice, and the call waits for it.')}
             >${icon('warning')} ${row.memory}</span
           >`
-        : row.memory,
+        : memoryOf(row),
   },
   { id: 'share', title: t('Share'), kind: 'share', width: 130, value: (row) => row.share },
   { id: 'total', title: t('Time'), kind: 'time', width: 90, value: (row) => row.total },
@@ -75,6 +75,10 @@ const transferColumns = (): readonly Column<TransferRow>[] => [
     value: (row) => row.averageSize,
   },
 ];
+
+/** Between which kinds of memory; nothing where the capture names neither. */
+const memoryOf = (row: TransferRow): string =>
+  row.memory === 'unknown → unknown' ? '' : row.memory;
 
 type Synchronization = MemoryResult['synchronizations'][number];
 const synchronizationColumns = (): readonly Column<Synchronization>[] => [
@@ -165,7 +169,7 @@ export class MemoryView extends View {
         format: (time) => (time === 0 ? '0' : formatTime(time)),
         series: [
           {
-            label: t('pinned or on the device'),
+            label: t('not pageable'),
             mark: FAST,
             values: operations.map((operation) => sum(operation, false)),
           },
@@ -272,7 +276,7 @@ function answer(value: MemoryResult): string {
     ),
     t(
       '{0} takes most: {1} of that time.',
-      top.memory ? `${top.operation} (${top.memory})` : top.operation,
+      memoryOf(top) ? `${top.operation} (${memoryOf(top)})` : top.operation,
       formatShare(top.share),
     ),
   ];

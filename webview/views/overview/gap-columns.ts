@@ -1,5 +1,6 @@
 import type { Gap } from '../../../src/analysis/utilisation';
 import { t } from '../../strings';
+import { longName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
 
 let columns: readonly Column<Gap>[] | undefined;
@@ -33,8 +34,22 @@ export function GAP_COLUMNS(): readonly Column<Gap>[] {
       width: 124,
       value: (gap) => (gap.betweenSteps ? t('yes') : t('no')),
     },
-    { id: 'before', title: t('Before'), kind: 'text', width: 200, value: (gap) => gap.before },
-    { id: 'after', title: t('After'), kind: 'text', width: 200, value: (gap) => gap.after },
+    {
+      id: 'before',
+      title: t('Before'),
+      kind: 'text',
+      width: 200,
+      value: (gap) => gap.before,
+      display: (gap) => longName(gap.before),
+    },
+    {
+      id: 'after',
+      title: t('After'),
+      kind: 'text',
+      width: 200,
+      value: (gap) => gap.after,
+      display: (gap) => longName(gap.after),
+    },
   ];
   return columns;
 }

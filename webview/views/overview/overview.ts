@@ -43,12 +43,14 @@ export class OverviewView extends View {
       ${section(
         t('GPU utilisation over time'),
         series.value && value
-          ? html`<pm-figure
-              .figure=${this.utilisation(series.value, value.phases.missing === undefined)}
-            ></pm-figure>`
+          ? value.busyShare === undefined
+            ? html`<p class="quiet">${t('Nothing to draw: nothing ran on a GPU.')}</p>`
+            : html`<pm-figure
+                .figure=${this.utilisation(series.value, value.phases.missing === undefined)}
+              ></pm-figure>`
           : skeleton(1, 'chart'),
         {
-          note: t('drag to set the window'),
+          note: value?.busyShare === undefined ? undefined : t('drag to set the window'),
           tools: scope.window
             ? button(t('Whole run'), () => app.narrow('window', undefined))
             : nothing,
@@ -105,7 +107,7 @@ export class OverviewView extends View {
     const { app } = this;
     return html`${tile(formatShare(value.busyShare), t('GPU busy'), {
       title: t('Of the time from a device’s first work to its last: a kernel, copy or fill ran.'),
-      note: usedDevices(value),
+      note: value.busyShare === undefined ? t('nothing ran on one') : usedDevices(value),
     })}
     ${value.phases.phases
       .filter((row) => row.busy > 0 && !(value.phases.missing && row.phase === 'unattributed'))
@@ -126,7 +128,10 @@ export class OverviewView extends View {
         }),
       )}
     ${tile(formatShare(value.graphCoverage), t('CUDA graphs'), {
-      note: t('of kernel time · {0}', graphModeLabel(value.graphMode)),
+      note:
+        value.graphCoverage === undefined
+          ? t('no kernels recorded')
+          : t('of kernel time · {0}', graphModeLabel(value.graphMode)),
       run: () => app.go('graphs'),
     })}
     ${tile(
@@ -243,7 +248,7 @@ export class OverviewView extends View {
         <thead>
           <tr>
             <th scope="col">${t('Top kernels')}</th>
-            <th scope="col">${t('Share')}</th>
+            <th scope="col" title=${t('Of kernel time.')}>${t('Share')}</th>
             <th scope="col" class="number">${t('Time')}</th>
           </tr>
         </thead>
@@ -291,7 +296,13 @@ export class OverviewView extends View {
             app.narrow('window', [gap.start - margin, gap.start + gap.duration + margin]);
           }}
           .exported=${(sort: unknown) => ({ table: 'gaps', scope: app.scope, filter: '', sort })}
-          .empty=${html`<p class="quiet">${t('The GPU was never idle in this scope.')}</p>`}
+          .empty=${html`<p class="quiet">
+            ${
+              query.value!.devices.length > 0
+                ? t('The GPU was never idle in this scope.')
+                : t('No work on a GPU was recorded in this scope.')
+            }
+          </p>`}
         ></pm-table>`;
     return section(t('Longest idle gaps'), content, {
       note: t('Enter or double click sets the window around a gap'),
@@ -319,7 +330,7 @@ export class OverviewView extends View {
     if (value.utcEpoch !== undefined) {
       add(t('When'), new Date(value.utcEpoch / 1e6).toLocaleString());
     }
-    add(t('Length'), formatTime(value.duration));
+    if (value.duration > 0) add(t('Length'), formatTime(value.duration));
     add(t('Command'), value.command && html`<code>${value.command}</code>`);
     add(
       t('Processes'),
@@ -365,7 +376,9 @@ function longestSpan(value: OverviewResult): number {
 
 function answer(value: OverviewResult): string {
   if (value.busyShare === undefined) {
-    return t('No work on a GPU was recorded in these {0}.', formatTime(value.duration));
+    return value.duration > 0
+      ? t('No work on a GPU was recorded in these {0}.', formatTime(value.duration))
+      : t('No work on a GPU was recorded.');
   }
   const sentences = [
     t('The GPU was busy {0} of {1}.', formatShare(value.busyShare), formatTime(longestSpan(value))),
@@ -373,7 +386,14 @@ function answer(value: OverviewResult): string {
   const { phases, missing, coverage } = value.phases;
   if (missing) {
     const top = [...value.components].sort((a, b) => b.total - a.total)[0];
-    if (top && top.total > 0) {
+    if (value.graphMode === 'graph' && top?.component === 'other') {
+      sentences.push(
+        t(
+          'CUDA graphs took {0} of kernel time: traced as a whole, so by which kernels is not known.',
+          formatShare(value.graphCoverage),
+        ),
+      );
+    } else if (top && top.total > 0) {
       sentences.push(
         t('Most of it went into {0}: {1}.', componentLabel(top.component), formatShare(top.share)),
       );

@@ -2,6 +2,7 @@ import { html, nothing } from 'lit';
 import type { RangeNode } from '../../../src/analysis/ranges';
 import { formatCount } from '../../../src/profile/format';
 import { t } from '../../strings';
+import { longName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
 import { icon } from '../../ui/controls';
 import type { TreeRow } from './range-tree';
@@ -15,13 +16,13 @@ export const rangeColumns = (): readonly Column<RangeNode>[] => [
     grow: true,
     value: (row) => row.name,
     display: (row) =>
-      html`<span class="clip">${row.name === '' ? t('(no name)') : row.name}</span>${
-          row.open > 0
-            ? html`<span class="note" title=${t('Still open when the capture ended; not counted.')}>
-                ${icon('warning')} ${t('{0} open', formatCount(row.open))}</span
-              >`
-            : nothing
-        }`,
+      html`${row.name === '' ? t('(no name)') : longName(row.name)}${
+        row.open > 0
+          ? html`<span class="note" title=${t('Still open when the capture ended; not counted.')}>
+              ${icon('warning')} ${t('{0} open', formatCount(row.open))}</span
+            >`
+          : nothing
+      }`,
   },
   {
     id: 'gpuBusy',

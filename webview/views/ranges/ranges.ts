@@ -4,7 +4,7 @@ import { customElement, query } from 'lit/decorators.js';
 import type { RangeNode } from '../../../src/analysis/ranges';
 import { RANGE_FIELDS } from '../../../src/protocol/filter';
 import type { Sort } from '../../../src/protocol/requests';
-import { formatCount, formatTime } from '../../../src/profile/format';
+import { formatCount, formatTime, shortenMiddle } from '../../../src/profile/format';
 import { failureOf, isCancelled } from '../../client';
 import { plural, t } from '../../strings';
 import { choices, skeleton } from '../../ui/controls';
@@ -16,6 +16,9 @@ import { emptyState, failed, lead } from '../../ui/parts';
 import { View } from '../view';
 import { rangeColumns, treeColumns } from './columns';
 import { RangeTree, type TreeRow } from './range-tree';
+
+/** Of a name in a sentence, in characters. */
+const LONGEST_NAME = 80;
 
 @customElement('pm-ranges')
 export class RangesView extends View {
@@ -94,7 +97,7 @@ export class RangesView extends View {
             signal,
           );
           if (offset === 0) {
-            const first = sort?.column === 'gpuBusy' && sort.descending ? page.rows[0] : undefined;
+            const first = byGpuTime(sort) ? page.rows[0] : undefined;
             this.told = { total: page.matched, heaviest: first };
             this.requestUpdate();
           }
@@ -172,10 +175,8 @@ export class RangesView extends View {
             (most, row) => (most && most.gpuBusy >= row.gpuBusy ? most : row),
             undefined,
           );
-          this.told = {
-            total: page.total,
-            heaviest: page.rows.length === page.matched ? heaviest : undefined,
-          };
+          const shown = page.rows.length === page.matched || byGpuTime(sort);
+          this.told = { total: page.total, heaviest: shown ? heaviest : undefined };
         }
         return page;
       },
@@ -254,9 +255,13 @@ export class RangesView extends View {
     }
     return `${count} ${t(
       '“{0}” launched most: GPU busy for {1}, {2} on the CPU.',
-      heaviest.name,
+      shortenMiddle(heaviest.name, LONGEST_NAME),
       formatTime(heaviest.gpuBusy),
       formatTime(heaviest.cpuTotal),
     )}`;
   }
 }
+
+/** Whether the range that launched most comes first. */
+const byGpuTime = (sort: Sort | undefined): boolean =>
+  sort?.column === 'gpuBusy' && sort.descending;
