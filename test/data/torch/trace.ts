@@ -353,16 +353,20 @@ export async function writeTrace(path: string, bytes: number): Promise<void> {
   const file = createWriteStream(path);
   const { head, foot } = traceText();
   let written = 0;
-  let piece = head;
+  let piece = [head];
+  let length = 0;
   for (let seed = 1; written < bytes; seed++) {
     for (const event of traceEvents({ seed, steps: 8, layers: 32 })) {
-      piece += (piece.endsWith('[\n') ? '' : ',\n') + toJson(event);
-      if (piece.length < 1 << 20) continue;
-      written += piece.length;
-      if (!file.write(piece)) await once(file, 'drain');
-      piece = ' ';
+      const json = (written + length > 0 ? ',\n' : '') + toJson(event);
+      piece.push(json);
+      length += json.length;
+      if (length < 1 << 20) continue;
+      written += length;
+      length = 0;
+      if (!file.write(piece.join(''))) await once(file, 'drain');
+      piece = [];
     }
   }
-  file.end(piece + foot);
+  file.end(piece.join('') + foot);
   await once(file, 'finish');
 }
