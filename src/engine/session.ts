@@ -43,9 +43,7 @@ export class Session {
     private readonly read: ReadProfile = openProfile,
   ) {
     this.rules = options.rules;
-    this.ranks = new Ranks(read, (done, of) =>
-      this.send({ kind: 'progress', progress: { stage: 'complete', read: done, size: of } }),
-    );
+    this.ranks = new Ranks(read);
     this.desk = new Desk(send, {
       isReady: (call) => this.isReady(call),
       answer: (call) => this.answer(call),

@@ -40,6 +40,8 @@ export type HostEvent =
   | { readonly kind: 'converting'; readonly command: string; readonly line: string }
   /** Go to a view, e.g. from a command or a link. */
   | { readonly kind: 'reveal'; readonly view: string; readonly filter?: string }
+  /** Save the selected window as a trace of its own: only the view knows it. */
+  | { readonly kind: 'saveTrimmed' }
   /** The traces of one run that lie side by side, and which of them is shown. */
   | { readonly kind: 'ranks'; readonly ranks: readonly RankFile[]; readonly shown: number };
 

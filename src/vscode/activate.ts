@@ -11,6 +11,8 @@ import { Links } from './ncu/links';
 import { registerOpenAsNcu } from './ncu/openAsNcu';
 import { ProfileEditors, type OpenProfile } from './profileEditor';
 import { ComponentRules } from './settings';
+import { registerTorch } from './torch/commands';
+import { Heat } from './torch/heat';
 
 /** What `activate` returns to other extensions. */
 export interface ProfileMateApi {
@@ -24,7 +26,8 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
   const log = vscode.window.createOutputChannel('ProfileMate', { log: true });
   const registry = new ProfileRegistry(path.join(context.extensionUri.fsPath, 'dist', 'worker.js'));
   const links = new Links(context.workspaceState);
-  const editors = new ProfileEditors({ context, log, registry, links });
+  const heat = new Heat();
+  const editors = new ProfileEditors({ context, log, registry, links, heat });
   const rules = new ComponentRules(registry, log);
   void rules.apply();
   context.subscriptions.push(
@@ -35,6 +38,8 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
     registerOpenSample(context.extensionUri),
     registerOpenAsProfile(),
     registerOpenAsNcu(),
+    heat,
+    registerTorch(editors, heat),
     registerLink(editors),
     registerReload(editors),
     registerShowLog(log),

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { ProfileRegistry } from '../engine/registry';
 import type { Links } from './ncu/links';
+import type { Heat } from './torch/heat';
 
 /** What the parts of the extension share. */
 export interface Services {
@@ -8,4 +9,5 @@ export interface Services {
   readonly log: vscode.LogOutputChannel;
   readonly registry: ProfileRegistry;
   readonly links: Links;
+  readonly heat: Heat;
 }

@@ -8,6 +8,7 @@ const REPORT = /\.(nsys-rep|qdrep)$/i;
 const EXPORT = /\.nsys\.sqlite$/i;
 const NCU_REPORT = /\.ncu-rep$/i;
 const NCU_PAGE = /\.ncu\.csv$/i;
+const TRACE = /\.pt\.trace\.json(\.gz)?$/i;
 
 export const viewTypes = {
   /** Exports by the name that nsys users give them. */
@@ -20,6 +21,10 @@ export const viewTypes = {
   ncu: 'profilemate.ncu',
   /** Any CSV, when asked for. */
   ncuAny: 'profilemate.ncuAny',
+  /** Traces by the name that PyTorch's profiler gives them. */
+  torch: 'profilemate.torch',
+  /** Any JSON, when asked for. */
+  torchAny: 'profilemate.torchAny',
 } as const;
 
 export const kindOf = (viewType: string): ProfileKind =>
@@ -33,6 +38,12 @@ export function neededTool(file: string): 'nsys' | 'ncu' | undefined {
 
 export const ncuViewTypeFor = (uri: vscode.Uri): string =>
   NCU_REPORT.test(uri.path) || NCU_PAGE.test(uri.path) ? viewTypes.ncu : viewTypes.ncuAny;
+
+/** Whether the name is one that PyTorch's profiler gives. */
+export const isTraceName = (name: string): boolean => TRACE.test(name);
+
+export const traceViewTypeFor = (uri: vscode.Uri): string =>
+  isTraceName(uri.path) ? viewTypes.torch : viewTypes.torchAny;
 
 export function viewTypeFor(uri: vscode.Uri): string {
   if (REPORT.test(uri.path)) return viewTypes.report;

@@ -1,4 +1,5 @@
 /** One profile that editors show: where it comes from, its reading, its file's changes. */
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ProfileClient } from '../engine/client';
 import { RequestFailure, toFailure } from '../engine/failure';
@@ -14,8 +15,14 @@ import { kindOf, neededTool, notOnDisk } from './file';
 import { FileWatch } from './fileWatch';
 import { exportNcu } from './ncu/exportNcu';
 import { NCU_PATH, NSYS_PATH } from './settings';
+import { siblingRanks, type RankTrace } from './torch/ranks';
 
 export type ProfileEvent = EngineEvent | HostEvent;
+
+/** A reading that can be kept without being listened to. */
+interface HeldLease extends Lease {
+  pause(): void;
+}
 
 export class ProfileDocument extends Disposable implements vscode.CustomDocument {
   private readonly events = this.register(new vscode.EventEmitter<ProfileEvent>());
@@ -24,8 +31,16 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   /** Told once, when the last editor on it is closed. */
   readonly onDidClose = this.closed.event;
 
-  private readonly watch: FileWatch | undefined;
-  private lease: Lease | undefined;
+  private watch: FileWatch | undefined;
+  /** The traces of one run that lie side by side, this one among them. */
+  private siblings: readonly RankTrace[] = [];
+  /** Of {@link siblings}, the one that is shown in place of the file itself. */
+  private rank: RankTrace | undefined;
+  /** Ranks that were shown before: going back to one reads nothing again. */
+  private readonly kept = new Map<string, HeldLease>();
+  private lease: HeldLease | undefined;
+  /** The reading that has set the ranks side by side. */
+  private sideBySide: ProfileClient | undefined;
   private opening: Promise<ProfileClient>;
   /** Ends an export that is under way. */
   private exporting: vscode.CancellationTokenSource | undefined;
@@ -38,13 +53,11 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     private readonly services: Services,
   ) {
     super();
-    if (!notOnDisk(uri)) {
-      this.watch = this.register(new FileWatch(uri));
-      this.register(this.watch.onDidChange(() => this.events.fire({ kind: 'changed' })));
-    }
+    this.follow(uri);
     this.register({
       dispose: () => {
         this.close();
+        this.drop();
         this.closed.fire();
       },
     });
@@ -65,6 +78,15 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     return kindOf(this.viewType);
   }
 
+  /** The file that is shown: another rank's where the person chose one. */
+  get shownPath(): string {
+    return this.rank?.path ?? this.uri.fsPath;
+  }
+
+  get ranks(): readonly RankTrace[] {
+    return this.siblings;
+  }
+
   get status(): OpenStatus | undefined {
     return this.lease?.client.status;
   }
@@ -79,7 +101,13 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     params: Params<K>,
     signal: AbortSignal,
   ): Promise<Result<K>> {
-    return (await this.opening).call(name, params, signal);
+    const client = await this.opening;
+    // Ranks were set side by side while another of them may have been shown.
+    return (name === 'skew' && this.sideBySide ? this.sideBySide : client).call(
+      name,
+      params,
+      signal,
+    );
   }
 
   /** Whether the file was written to after it was read. */
@@ -90,6 +118,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   /** What an editor needs to hear that was not there from the start. */
   missedEvents(): readonly ProfileEvent[] {
     return [
+      ...this.ranksEvent(),
       ...(this.before ? [this.before] : []),
       ...(this.lease?.client.missedEvents() ?? []),
       ...(this.changed ? [{ kind: 'changed' } as const] : []),
@@ -98,6 +127,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
 
   /** Reads the file as it is now. */
   reload(): void {
+    this.drop();
     if (this.lease && !neededTool(this.uri.path)) {
       const { client } = this.lease;
       this.opening = Promise.resolve(this.watch?.reset()).then(() => {
@@ -108,6 +138,72 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     }
     this.close();
     this.opening = this.open();
+  }
+
+  /** Shows the trace of another rank of the run in place of this one. */
+  showRank(index: number): void {
+    const rank = this.siblings[index];
+    if (!rank || rank.path === this.shownPath) return;
+    if (this.lease) {
+      this.kept.set(this.shownPath, this.lease);
+      this.lease.pause();
+    }
+    this.lease = undefined;
+    this.before = undefined;
+    this.rank = rank;
+    this.follow(vscode.Uri.file(rank.path));
+    for (const event of this.ranksEvent()) this.events.fire(event);
+    this.opening = this.open();
+  }
+
+  /**
+   * Reads all ranks of the run and sets them side by side.
+   * @throws RequestFailure
+   */
+  async readRanks(): Promise<number> {
+    const client = await this.opening;
+    const paths = this.siblings.map((one) => one.path).filter((one) => one !== this.shownPath);
+    const read = await client.call('ranks', { paths });
+    this.sideBySide = client;
+    return read;
+  }
+
+  /** Has the active view save what it has selected. */
+  askToTrim(): void {
+    this.events.fire({ kind: 'saveTrimmed' });
+  }
+
+  /** @throws RequestFailure */
+  async trim(window: readonly [start: number, end: number], path: string): Promise<Result<'trim'>> {
+    return (await this.opening).call('trim', { window, path });
+  }
+
+  private ranksEvent(): readonly ProfileEvent[] {
+    if (this.siblings.length < 2) return [];
+    const ranks = this.siblings.map(({ rank, path: file }) => ({ rank, name: basename(file) }));
+    const shown = this.siblings.findIndex((one) => one.path === this.shownPath);
+    return [{ kind: 'ranks', ranks, shown }];
+  }
+
+  private async findRanks(): Promise<void> {
+    if (this.siblings.length > 0 || kindOf(this.viewType) !== 'timeline') return;
+    this.siblings = await siblingRanks(this.uri.fsPath);
+    if (this.isDisposed) return;
+    for (const event of this.ranksEvent()) this.events.fire(event);
+  }
+
+  /** Tells of changes of the file that is shown. */
+  private follow(uri: vscode.Uri): void {
+    this.watch?.dispose();
+    if (notOnDisk(uri)) return;
+    this.watch = this.register(new FileWatch(uri));
+    this.register(this.watch.onDidChange(() => this.events.fire({ kind: 'changed' })));
+  }
+
+  private drop(): void {
+    for (const lease of this.kept.values()) lease.dispose();
+    this.kept.clear();
+    this.sideBySide = undefined;
   }
 
   /** Stops the export of a report; there is nothing else to stop that does not stop by closing. */
@@ -179,14 +275,20 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     const problem = notOnDisk(this.uri);
     if (problem) throw new RequestFailure(problem.code, problem.message);
     await this.watch?.reset();
-    const file = this.uri.fsPath;
+    const file = this.shownPath;
     const source = await this.exported(file);
     if (this.isDisposed) throw new RequestFailure('cancelled', 'The editor was closed.');
     this.before = undefined;
-    const lease = this.services.registry.acquire(source, file, this.kind);
-    const stop = lease.client.onEvent((event) => this.hear(event));
+    const kept = this.kept.get(file);
+    this.kept.delete(file);
+    const lease = kept ?? this.services.registry.acquire(source, file, this.kind);
+    let stop = lease.client.onEvent((event) => this.hear(event));
     this.lease = {
       client: lease.client,
+      pause: () => {
+        stop();
+        stop = () => undefined;
+      },
       dispose: () => {
         stop();
         lease.dispose();
@@ -216,6 +318,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   private hear(event: EngineEvent): void {
     const { log } = this.services;
     if (event.kind === 'stage') this.restoreLink(event.status);
+    if (event.kind === 'stage' && event.status.torch) void this.findRanks();
     if (event.kind === 'stage')
       log.debug(`${this.uri.fsPath}: read to stage ${event.status.stage}`);
     if (event.kind === 'failed') {

@@ -38,6 +38,10 @@ export class ProfileEditors extends Disposable {
     return this.active;
   }
 
+  get openDocuments(): readonly ProfileDocument[] {
+    return [...this.documents];
+  }
+
   list(): readonly OpenProfile[] {
     return [...this.documents].map(({ uri, viewType, status, failure, changed }) => ({
       uri: uri.toString(),

@@ -9,6 +9,8 @@ import type { Services } from './context';
 import { Disposable } from './disposable';
 import { chooseLink } from './ncu/chooseLink';
 import type { ProfileDocument } from './profileDocument';
+import { readRanks, saveTrimmed } from './torch/commands';
+import { openSource } from './torch/sources';
 import { webviewHtml, webviewRoot } from './webviewHtml';
 
 /** Each stop writes a report of its own, when the server ends. */
@@ -129,6 +131,24 @@ export class ProfilePanel extends Disposable {
         break;
       case 'unlink':
         await this.document.link(null);
+        break;
+      case 'showRank':
+        this.document.showRank(action.rank);
+        break;
+      case 'readRanks':
+        await readRanks(this.document);
+        break;
+      case 'saveTrimmed':
+        await saveTrimmed(this.document, action.window);
+        break;
+      case 'openSource':
+        await openSource(action.file, action.line);
+        break;
+      case 'showHeat':
+        await this.services.heat.show(this.document);
+        break;
+      case 'clearHeat':
+        this.services.heat.clear();
         break;
     }
   }

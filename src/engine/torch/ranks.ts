@@ -10,10 +10,7 @@ export class Ranks {
   skew: Skew | undefined;
   private reading: AbortController | undefined;
 
-  constructor(
-    private readonly read: (path: string, options: ReadOptions) => Promise<Profile>,
-    private readonly onRead: (read: number, of: number) => void,
-  ) {}
+  constructor(private readonly read: (path: string, options: ReadOptions) => Promise<Profile>) {}
 
   /**
    * @returns how many ranks were read, the open one among them
@@ -25,7 +22,6 @@ export class Ranks {
     this.reading = reading;
     const analyses = [own];
     for (const path of paths) {
-      this.onRead(analyses.length, paths.length + 1);
       const profile = await this.read(path, { signal: reading.signal });
       if (reading.signal.aborted) {
         throw new RequestFailure('cancelled', 'The ranks are being read again.');
