@@ -122,18 +122,23 @@ def wrap(owner, attribute, name, before=None, after=None, always=None):
 
 
 def replace(owner, attribute, name, make):
-    """Puts `make(original, state)` in a method's place, for hooks that change an argument."""
+    """Puts `make(original, state)` in a method's place: for hooks that change an argument,
+
+    or that must look like the original to whoever traces it.
+    """
     state = hook(name)
     definer = _definer(owner, attribute)
     if definer is None:
         state.state = "absent"
         return False
-    original = definer.__dict__[attribute]
+    raw = definer.__dict__[attribute]
+    static = isinstance(raw, staticmethod)
+    original = raw.__func__ if static else raw
     if getattr(original, _MARK, None) == name:
         return True
     wrapper = functools.wraps(original)(make(original, state))
     setattr(wrapper, _MARK, name)
-    setattr(definer, attribute, wrapper)
+    setattr(definer, attribute, staticmethod(wrapper) if static else wrapper)
     state.state = "installed"
     return True
 

@@ -30,7 +30,6 @@ class MoeHooks:
         self._layer = layer
         self._by_router = {}
         self._current = None
-        self._says_so = False
 
     def forget(self):
         self._by_router = {}
@@ -53,8 +52,8 @@ class MoeHooks:
         if not isinstance(fused, type):
             return
         if "_select_experts" in fused.__dict__:
-            guard.wrap(
-                fused, "_select_experts", "FusedMoE._select_experts", after=self._selected_by_layer
+            guard.replace(
+                fused, "_select_experts", "FusedMoE._select_experts", self._by_owner
             )
         elif "select_experts" in fused.__dict__:
             guard.wrap(
@@ -64,8 +63,8 @@ class MoeHooks:
                 before=self._enter_layer,
                 always=self._leave_layer,
             )
-            guard.wrap(
-                fused, "select_experts", "FusedMoE.select_experts", after=self._selected_statically
+            guard.replace(
+                fused, "select_experts", "FusedMoE.select_experts", self._by_current_layer
             )
 
     def install_router(self, module):
@@ -75,9 +74,7 @@ class MoeHooks:
                 continue
             method = router.__dict__.get("select_experts")
             if method is not None and not getattr(method, "__isabstractmethod__", False):
-                guard.wrap(
-                    router, "select_experts", name + ".select_experts", after=self._selected_by_router
-                )
+                guard.replace(router, "select_experts", name + ".select_experts", self._by_owner)
 
     # -- layers and their counters
 
@@ -112,24 +109,46 @@ class MoeHooks:
     def _leave_layer(self, token):
         self._current = None
 
-    def _selected_statically(self, token, result, args, kwargs):
-        self._count(self._current, result)
+    def _by_owner(self, original, state):
+        is_compiling = _is_compiling()
 
-    def _selected_by_layer(self, token, result, args, kwargs):
-        self._count(args[0], result)
+        def select_experts(this, *args, **kwargs):
+            # A tracer takes this for a constant, and sees the original and nothing else.
+            if is_compiling():
+                return original(this, *args, **kwargs)
+            result = original(this, *args, **kwargs)
+            self._count(this, result, state)
+            return result
 
-    def _selected_by_router(self, token, result, args, kwargs):
-        self._count(args[0], result)
+        return select_experts
 
-    def _count(self, owner, result):
-        torch = sys.modules["torch"]
-        compiler = getattr(torch, "compiler", None)
-        # Being traced: whatever is done here would be compiled into the model.
-        if compiler is not None and compiler.is_compiling():
+    def _by_current_layer(self, original, state):
+        is_compiling = _is_compiling()
+
+        def select_experts(*args, **kwargs):
+            if is_compiling():
+                return original(*args, **kwargs)
+            result = original(*args, **kwargs)
+            self._count(self._current, result, state)
+            return result
+
+        return select_experts
+
+    def _count(self, owner, result, state):
+        if not state.active:
             return
-        counters = self._by_router.get(id(owner))
-        if counters is not None:
-            self._layer.moe.routed(counters, result[0], result[1])
+        try:
+            counters = self._by_router.get(id(owner))
+            if counters is not None:
+                self._layer.moe.routed(counters, result[0], result[1])
+        except Exception as error:
+            state.failed(error)
+
+
+def _is_compiling():
+    """vLLM has imported torch by then; a torch without a compiler compiles nothing."""
+    compiler = getattr(sys.modules.get("torch"), "compiler", None)
+    return getattr(compiler, "is_compiling", None) or (lambda: False)
 
 
 def _first(owner, *names):
