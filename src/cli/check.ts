@@ -45,6 +45,7 @@ several runs on both sides the noise is measured; name at least four of each.
                          that GITHUB_STEP_SUMMARY names
       --junit            print JUnit's XML
       --markdown FILE    write the Markdown page, besides
+      --save-json FILE   write the JSON document, besides
   -h, --help             print this
 
 Exit status: 0 no regression, 1 regression, 2 the input is bad or cannot be compared.
@@ -145,6 +146,7 @@ export const check: Command = {
       github: { type: 'boolean' },
       junit: { type: 'boolean' },
       markdown: { type: 'string' },
+      'save-json': { type: 'string' },
     });
     if (positionals.length > 0 || !values.current || !values.baseline) {
       throw new CliFailure(
@@ -161,9 +163,9 @@ export const check: Command = {
       allow: allowed(values.allow ?? []),
     });
     warnOfUnknownMetrics(comparison, values['metric-threshold'] ?? []);
-    if (values.json) {
-      await print(`${JSON.stringify(comparisonDocument(comparison, version), undefined, 2)}\n`);
-    } else if (values.junit) await print(renderJunit(comparison));
+    const document = `${JSON.stringify(comparisonDocument(comparison, version), undefined, 2)}\n`;
+    if (values.json) await print(document);
+    else if (values.junit) await print(renderJunit(comparison));
     else {
       if (values.github)
         await print(renderAnnotations(comparison, await inRepository(values.baseline)));
@@ -171,6 +173,7 @@ export const check: Command = {
     }
     const page = renderComparisonMarkdown(comparison);
     if (values.markdown !== undefined) await writeFile(values.markdown, [page]);
+    if (values['save-json'] !== undefined) await writeFile(values['save-json'], [document]);
     if (values.github) await appendToSummary(page);
     switch (comparison.verdict) {
       case 'regressed':
