@@ -32,7 +32,7 @@ export interface GraphRow {
 export interface GraphsResult {
   /** Of the capture as a whole, whatever the scope. */
   readonly mode: GraphTraceMode;
-  /** cudaGraphLaunch and cuGraphLaunch calls recorded. */
+  /** cudaGraphLaunch, cuGraphLaunch and hipGraphLaunch calls recorded. */
   readonly launchCalls: number;
   readonly replays: number;
   readonly distinctGraphs: number;
@@ -48,7 +48,7 @@ export interface GraphsResult {
   readonly graphs: readonly GraphRow[];
 }
 
-const GRAPH_LAUNCH = /^cu(da)?GraphLaunch(?![A-Za-z])/;
+const GRAPH_LAUNCH = /^(cu(da)?|hip)GraphLaunch(?![A-Za-z])/;
 
 const CORRELATIONS = 2 ** 32;
 

@@ -1,5 +1,11 @@
 /** Events into columns. */
-import { RangeKind, type Profile, type TraceKind } from '../../profile/model';
+import {
+  RangeKind,
+  type ActivityTable,
+  type ApiTable,
+  type Profile,
+  type TraceKind,
+} from '../../profile/model';
 import { OperatorKind } from '../../profile/operators';
 import {
   NO_ALLOCATIONS,
@@ -22,6 +28,7 @@ import { Facts } from './facts';
 import { Identities } from './identities';
 import { parseCopyName, parseFillName, shortKernelName, synchronizationKind } from './names';
 import { processOfStreams } from './owners';
+import { numberReplays } from './replays';
 import { ByteStrings, compactJson, decodeString } from './text';
 
 const PH = member('ph');
@@ -507,8 +514,7 @@ export class Builder implements TraceSink {
     const [memsets, memsetIds] = split(this.memsets.finish());
     const [synchronizations] = split(this.synchronizations.finish());
     const [api, apiIds] = split(this.api.finish());
-    const { graphs, flops, callStacks } = this;
-    while (graphs && graphs.length < kernels.length) graphs.add();
+    const { flops, callStacks } = this;
     if (flops) pad(flops, this.operators.length, (column, at) => (column.flops[at] = NaN));
     while (callStacks && callStacks.length < this.operators.length) callStacks.add();
     const ranges = this.ranges.finish();
@@ -541,11 +547,9 @@ export class Builder implements TraceSink {
       ranges: ranges.length > 0,
       allocations: false,
     };
-    const parts = identities.finish(
-      facts.devices,
-      (device) => facts.device(device),
-      processOfStreams(identities, [kernels, memcpys, memsets], api),
-    );
+    const ownerOf = processOfStreams(identities, [kernels, memcpys, memsets], api);
+    const parts = identities.finish(facts.devices, (device) => facts.device(device), ownerOf);
+    const graphs = this.graphColumns(kernels, api, parts);
     const processOfThread = Uint32Array.from(parts.threads, (thread) => thread.process);
     return {
       source,
@@ -559,7 +563,7 @@ export class Builder implements TraceSink {
       ...parts,
       shapes: this.shapes.shapes,
       kernels: has.kernels
-        ? { graphNode: undefined, graphId: undefined, ...graphs?.finish(), ...kernels }
+        ? { graphNode: undefined, graphId: undefined, ...graphs, ...kernels }
         : NO_KERNELS,
       memcpys: has.memcpys ? { ...memcpys, graphNode: undefined } : NO_MEMCPYS,
       memsets: has.memsets ? { ...memsets, graphNode: undefined } : NO_MEMSETS,
@@ -588,6 +592,18 @@ export class Builder implements TraceSink {
       diagnostics: this.anomalies.diagnostics(),
       has,
     };
+  }
+
+  /** As the kernels have them, else as the calls tell; undefined where no graph was launched. */
+  private graphColumns(
+    kernels: ActivityTable & { readonly shape: Uint32Array },
+    api: ApiTable,
+    { streams, threads }: Pick<Profile, 'streams' | 'threads'>,
+  ): { graphNode: Float64Array; graphId: Uint32Array } | undefined {
+    const { graphs, strings } = this;
+    if (!graphs) return numberReplays({ kernels, api, streams, threads, strings });
+    while (graphs.length < kernels.length) graphs.add();
+    return graphs.finish();
   }
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert';
 import { gzipSync } from 'node:zlib';
+import { Analysis } from '../../../src/analysis/analysis';
+import { graphs } from '../../../src/analysis/graphs';
 import { CopyKind, MemoryKind, RangeKind, type Profile } from '../../../src/profile/model';
 import { ReadFailure } from '../../../src/readers/failure';
 import { newTruth, toJson, trace, traceEvents, traceText } from '../../data/torch/trace';
@@ -309,6 +311,37 @@ describe('torch: events', () => {
     );
     const mixed = await readText(text.replace('MI300X', 'MI250'));
     assert.deepStrictEqual(mixed.devices, [{ id: 9, name: 'GPU 9' }]);
+  });
+
+  it('of a graph whose nodes have no numbers are known by the call that replays it', async () => {
+    const replay = (correlation: number, names: string[]): object[] => [
+      call({ name: 'hipGraphLaunch' }, { correlation }),
+      ...names.map((name, i) => kernel({ name, ts: 1000 + i }, { correlation })),
+    ];
+    const profile = await readEvents(
+      ...replay(10, ['a', 'b']),
+      ...replay(11, ['a', 'b', 'c']),
+      ...replay(12, ['a', 'b']),
+      call({ name: 'hipLaunchKernel' }, { correlation: 13 }),
+      kernel({}, { correlation: 13 }),
+    );
+    assert.deepStrictEqual([...profile.kernels.graphNode!], [1, 2, 1, 2, 3, 1, 2, 0]);
+    assert.deepStrictEqual([...profile.kernels.graphId!], [1, 1, 2, 2, 2, 1, 1, 0]);
+    const { mode, launchCalls, replays, distinctGraphs, kernelsInside, kernelsOutside } = graphs(
+      new Analysis(profile),
+      {},
+    );
+    assert.deepStrictEqual(
+      { mode, launchCalls, replays, distinctGraphs, kernelsInside, kernelsOutside },
+      {
+        mode: 'node',
+        launchCalls: 3,
+        replays: 3,
+        distinctGraphs: 2,
+        kernelsInside: 7,
+        kernelsOutside: 1,
+      },
+    );
   });
 
   it('without a GPU make a profile without one', async () => {
