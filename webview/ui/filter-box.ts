@@ -71,7 +71,9 @@ export class FilterBox extends LitElement {
         aria-activedescendant=${this.chosen >= 0 ? `${this.uid}-${this.chosen}` : nothing}
         aria-invalid=${error !== undefined}
         aria-describedby="${this.uid}-error"
-        placeholder=${t('Filter ( / ): words, {0}', this.examples)}
+        placeholder=${
+          this.examples === '' ? t('Filter: words') : t('Filter ( / ): words, {0}', this.examples)
+        }
         maxlength="2000"
         .value=${this.typed}
         @input=${this.onInput}

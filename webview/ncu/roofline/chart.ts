@@ -6,6 +6,9 @@ import { paint, themeColour } from '../../ui/marks';
 import { placeLabels } from './labels';
 import { clip, projection, ticks, type Axis, type Scene } from './scene';
 
+/** Of smaller dots a pattern would leave nothing to see; their shapes tell them apart. */
+const PATTERNED = 8;
+
 export interface SceneFigure {
   readonly key: string;
   readonly label: string;
@@ -55,7 +58,9 @@ export function sceneFigure(options: SceneFigure): Figure {
             pointStyle: dots.map(({ shape }) => shape),
             pointRadius: dots.map((dot) => dot.radius),
             pointHoverRadius: dots.map((dot) => dot.radius + 2),
-            pointBackgroundColor: dots.map(({ mark }) => paint(mark, context)),
+            pointBackgroundColor: dots.map(({ mark, radius }) =>
+              radius < PATTERNED ? themeColour(mark.colour) : paint(mark, context),
+            ),
             // A cross is nothing but its border.
             pointBorderColor: dots.map((dot) =>
               dot.shape === 'crossRot'

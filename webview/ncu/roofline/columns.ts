@@ -24,12 +24,17 @@ export function weightLabel(size: SizeBy): string {
   }
 }
 
-const weightColumns = <Row extends Weighed>(sizes: readonly SizeBy[]): readonly Column<Row>[] =>
+/** Of the shares that are known, the one that sizes the dots is shown. */
+const weightColumns = <Row extends Weighed>(
+  sizes: readonly SizeBy[],
+  shown: SizeBy,
+): readonly Column<Row>[] =>
   sizes.map((size) => ({
     id: size,
     title: weightLabel(size),
     kind: 'share',
     width: 166,
+    hidden: size !== shown,
     value: (row) => row.weights[size],
   }));
 
@@ -43,8 +48,12 @@ const name = <Row extends Pick<NcuRooflinePoint, 'name' | 'component'>>(): Colum
   display: (row) => html`${swatch(componentMark(row.component))}${longName(row.name)}`,
 });
 
-export const pointColumns = (sizes: readonly SizeBy[]): readonly Column<NcuRooflinePoint>[] => [
+export const pointColumns = (
+  sizes: readonly SizeBy[],
+  shown: SizeBy,
+): readonly Column<NcuRooflinePoint>[] => [
   name(),
+  ...weightColumns<NcuRooflinePoint>(sizes, shown),
   {
     id: 'nearestShare',
     title: t('Of its roof'),
@@ -93,13 +102,14 @@ export const pointColumns = (sizes: readonly SizeBy[]): readonly Column<NcuRoofl
   { id: 'duration', title: t('Time'), kind: 'time', width: 86, value: (row) => row.duration },
   { id: 'launches', title: t('Launches'), kind: 'count', width: 84, value: (row) => row.launches },
   { id: 'bytes', title: t('Bytes'), kind: 'bytes', width: 86, value: (row) => row.bytes },
-  ...weightColumns<NcuRooflinePoint>(sizes),
 ];
 
 export const throughputColumns = (
   sizes: readonly SizeBy[],
+  shown: SizeBy,
 ): readonly Column<NcuThroughputPoint>[] => [
   name(),
+  ...weightColumns<NcuThroughputPoint>(sizes, shown),
   {
     id: 'memory',
     title: t('Memory'),
@@ -125,5 +135,4 @@ export const throughputColumns = (
   },
   { id: 'duration', title: t('Time'), kind: 'time', width: 86, value: (row) => row.duration },
   { id: 'launches', title: t('Launches'), kind: 'count', width: 84, value: (row) => row.launches },
-  ...weightColumns<NcuThroughputPoint>(sizes),
 ];

@@ -47,6 +47,7 @@ export class RooflineView extends View<NcuApp> {
   /** Key of the dot or row that the pointer is over. */
   @state() private pointed = '';
   @query('pm-figure') private figure?: FigureElement;
+  private drawn: { readonly value?: NcuRoofline; readonly serial: number } = { serial: 0 };
 
   private get sizes(): readonly SizeBy[] {
     return this.app.status?.link && !this.app.status.link.failure
@@ -237,8 +238,8 @@ export class RooflineView extends View<NcuApp> {
     const { grouping, level, colourBy, hidden, zoom, kernel } = app.state;
     const points = throughput ? value.throughput : value.points;
     const table = throughput
-      ? tableOf(throughputColumns(this.sizes), value.throughput)
-      : tableOf(pointColumns(this.sizes), value.points);
+      ? tableOf(throughputColumns(this.sizes, sizeBy), value.throughput)
+      : tableOf(pointColumns(this.sizes, sizeBy), value.points);
     return html`<pm-figure
         .highlighted=${this.pointed}
         .onPoint=${(id: string | undefined) => (this.pointed = id ?? '')}
@@ -254,7 +255,7 @@ export class RooflineView extends View<NcuApp> {
             kernel,
             sizeBy,
             throughput,
-            value.points.length,
+            this.drawing(value),
           ]),
           label: throughput
             ? t('{0} kernels by throughput of memory and SMs.', points.length)
@@ -275,6 +276,12 @@ export class RooflineView extends View<NcuApp> {
       <p class="quiet key">
         ${t('Shapes tell what holds a kernel: {0}. Size: {1}. Drag to zoom.', this.shapes(points), weightLabel(sizeBy))}
       </p>`;
+  }
+
+  /** Tells one answer from the next: figures may change with all that was chosen the same. */
+  private drawing(value: NcuRoofline): number {
+    if (this.drawn.value !== value) this.drawn = { value, serial: this.drawn.serial + 1 };
+    return this.drawn.serial;
   }
 
   private shapes(points: readonly { readonly bound: NcuRooflinePoint['bound'] }[]): string {
@@ -350,13 +357,13 @@ export class RooflineView extends View<NcuApp> {
       ? this.renderRows(
           'ncuThroughput',
           t('Kernels by throughput'),
-          throughputColumns(this.sizes),
+          throughputColumns(this.sizes, this.sizeBy),
           value.throughput,
         )
       : this.renderRows(
           'ncuPoints',
           t('Kernels on the roofline'),
-          pointColumns(this.sizes),
+          pointColumns(this.sizes, this.sizeBy),
           value.points,
           (sort) => ({ table: 'ncuRoofline', grouping, level, filter: '', sort }),
         );

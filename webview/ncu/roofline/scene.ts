@@ -66,7 +66,7 @@ export interface Range {
 }
 
 /** Between the smallest and the largest dot; a share of nothing known is the smallest. */
-const RADIUS: readonly [number, number] = [4, 15];
+const RADIUS: readonly [number, number] = [5, 16];
 
 /** The dot's area, not its width, goes with the share. */
 export function radius(weight: number | undefined, largest: number): number {
