@@ -13,7 +13,6 @@ import {
   stepsOf,
   type CompareOptions,
   type Comparison,
-  type MetricUnit,
   type Snapshot,
 } from '../analysis/compare';
 import { isObject, listAt, numberAt, objectAt, textAt, type Json } from '../analysis/compare/json';
@@ -25,7 +24,8 @@ export const BASELINE_SUFFIX = '.profile-baseline.json';
 
 export interface BaselineMetric {
   readonly value: number;
-  readonly unit: MetricUnit | string;
+  /** Of the figure; what a person wrote is shown as it is. */
+  readonly unit: string;
   /** Per cent of the value, or points where the unit is %. */
   readonly tolerance: number;
 }

@@ -113,7 +113,7 @@ const queryOf =
       while (statement.step()) rows.push(statement.getAsObject());
       return Promise.resolve(rows);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     } finally {
       statement.free();
     }

@@ -18,7 +18,7 @@ export interface MetricDefinition {
   /** Whether it decides; the others are shown, and decide when the person says so. */
   readonly gates: boolean;
   readonly phase?: Phase;
-  value(run: Snapshot): number | null;
+  readonly value: (run: Snapshot) => number | null;
 }
 
 const over = (amount: number | null, count: number | null | undefined): number | null =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { changePoints, readClient } from '../../../src/analysis/compare';
+import type { Roofline, RooflinePoint } from '../../../src/analysis/ncu/roofline';
+import { changePoints, readClient, rooflineArrows } from '../../../src/analysis/compare';
 import { readCommand } from '../../../src/analysis/compare/command';
 import { family, matchKernels } from '../../../src/analysis/compare/match';
 import { rankSumChances, shift } from '../../../src/analysis/compare/shift';
@@ -206,6 +207,28 @@ describe('change points', () => {
     assert.deepEqual(
       changePoints([7, 7, 7, 8, 8, 8]).map(({ index }) => index),
       [3],
+    );
+  });
+});
+
+describe('two rooflines', () => {
+  const point = (name: string, intensity: number, launches = 1) =>
+    ({ name, intensity, launches }) as unknown as RooflinePoint;
+  const of = (...points: RooflinePoint[]) => ({ points }) as unknown as Roofline;
+
+  it('are arrows from where each kernel stood to where it stands', () => {
+    const arrows = rooflineArrows(
+      of(point('void f<(int)4>(int)', 1), point('gemm_64x64', 5), point('gone', 2)),
+      of(point('f<4>', 3), point('gemm_128x64', 9), point('new', 7)),
+    );
+    assert.deepEqual(
+      arrows.map(({ kind, name, from, to }) => [kind, name, from?.intensity, to?.intensity]),
+      [
+        ['same', 'f<4>', 1, 3],
+        ['renamed', 'gemm_128x64', 5, 9],
+        ['new', 'new', undefined, 7],
+        ['gone', 'gone', 2, undefined],
+      ],
     );
   });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
-import { compare, metricsOf, unitOf, type Snapshot } from '../../../src/analysis/compare';
+import { metricsOf, unitOf, type Comparison, type Snapshot } from '../../../src/analysis/compare';
 import {
   baselineText,
   compareToBaseline,
@@ -75,7 +75,7 @@ describe('a baseline', function () {
         'decode.step_ms': { ...made.metrics['decode.step_ms'], tolerance: 1 },
       },
     };
-    const decode = (result: ReturnType<typeof compare>) =>
+    const decode = (result: Comparison) =>
       result.metrics.find(({ metric }) => metric.name === 'decode.step_ms')!;
     assert.equal(decode(compareToBaseline(strict, [slower])).verdict, 'regressed');
     const wished = {

@@ -12,7 +12,7 @@ import { madeUp } from './run';
 interface Writer {
   readonly child: ChildProcess;
   /** The runs it says are in. */
-  said(): string[];
+  readonly said: () => string[];
   readonly end: Promise<number | null>;
 }
 
