@@ -25,7 +25,7 @@ export function captureGaps(analysis: Analysis): readonly Gap[] {
         remedy: '--trace=cuda,nvtx',
       });
     }
-    if (!profile.has.allocations) {
+    if (!profile.has.allocations && !profile.memoryEvents?.length) {
       gaps.push({
         id: 'no-memory-usage',
         text: 'No memory-usage trace: what was allocated when is not known.',

@@ -59,7 +59,7 @@ export interface MemoryEventTable {
   readonly device: Int32Array;
   /** Negative where memory is given back. */
   readonly bytes: Float64Array;
-  /** All that tensors hold on the device after the event; NaN where not recorded (before PyTorch 1.10). */
+  /** All that tensors hold on the device after the event; NaN where not recorded (older traces). */
   readonly allocated: Float64Array;
   /** All that the allocator holds on the device; NaN where not recorded. */
   readonly reserved: Float64Array;

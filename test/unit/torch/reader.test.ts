@@ -1,9 +1,13 @@
 import assert from 'node:assert';
 import { gzipSync } from 'node:zlib';
 import { Analysis } from '../../../src/analysis/analysis';
+import { flame } from '../../../src/analysis/flame';
 import { graphs } from '../../../src/analysis/graphs';
+import { operators } from '../../../src/analysis/operators';
+import { utilisation } from '../../../src/analysis/utilisation';
 import { CopyKind, MemoryKind, RangeKind, type Profile } from '../../../src/profile/model';
 import { ReadFailure } from '../../../src/readers/failure';
+import { Random } from '../../data/random';
 import { newTruth, toJson, trace, traceEvents, traceText } from '../../data/torch/trace';
 import { call, kernel, operator, readEvents, readText } from './read';
 
@@ -450,6 +454,41 @@ describe('torch: events', () => {
     assert.deepStrictEqual([...sequence], [12, -1]);
     assert.deepStrictEqual([...flops!], [1000, NaN]);
   });
+});
+
+describe('torch: files spoilt at random', () => {
+  it('are read or refused, and every row of what is read can be used', async () => {
+    const whole = Buffer.from(trace({ steps: 2, layers: 2, worldSize: 2 }).text);
+    for (let seed = 0; seed < 150; seed++) {
+      const random = new Random(seed);
+      let bytes = Buffer.from(whole);
+      for (let i = random.int(1, 20); i > 0; i--) {
+        const at = random.int(0, bytes.length - 1);
+        if (random.chance(0.5))
+          bytes[at] = random.pick([0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d, 0x2c, 0, 0xff, 0x2d, 0x39]);
+        else
+          bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + random.int(0, 400))]);
+      }
+      const profile = await readText(bytes).catch((error: unknown) => {
+        assert.ok(error instanceof ReadFailure, `seed ${seed}: ${String(error)}`);
+      });
+      if (!profile) continue;
+      const { kernels, api, operators: ops, threads, streams, shapes } = profile;
+      for (const { start, end } of [kernels, api, ops!]) {
+        assert.ok(
+          start.every((time, i) => time >= 0 && end[i] >= time),
+          `seed ${seed}`,
+        );
+      }
+      assert.ok(kernels.stream.every((stream) => stream < streams.length));
+      assert.ok(kernels.shape.every((shape) => shape < shapes.length));
+      assert.ok(api.thread.every((thread) => thread < threads.length));
+      const analysis = new Analysis(profile);
+      flame(analysis, {}, 'stack');
+      operators(analysis, {}, 'shape');
+      utilisation(analysis, {});
+    }
+  }).timeout(60_000);
 });
 
 describe('torch: files that are no trace', () => {
