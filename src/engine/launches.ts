@@ -44,6 +44,7 @@ export class LaunchTable {
       start: kernels.start[index],
       duration: this.duration(index),
       device: profile.devices[stream.device]?.name ?? '',
+      deviceIndex: stream.device,
       stream: stream.id,
       grid: [shape.gridX, shape.gridY, shape.gridZ],
       block: [shape.blockX, shape.blockY, shape.blockZ],

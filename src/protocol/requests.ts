@@ -50,6 +50,7 @@ export interface LaunchRow {
   readonly start: Nanoseconds;
   readonly duration: Nanoseconds;
   readonly device: string;
+  readonly deviceIndex: number;
   readonly stream: number;
   readonly grid: readonly [number, number, number];
   readonly block: readonly [number, number, number];

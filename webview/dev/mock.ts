@@ -285,6 +285,7 @@ function launch(index: number): LaunchRow {
     start,
     duration: 20_000 + ((index * 7919) % 60_000),
     device: 'GPU 0',
+    deviceIndex: 0,
     stream: 7,
     grid: [132, 1, 1],
     block: [384, 1, 1],

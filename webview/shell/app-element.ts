@@ -43,6 +43,9 @@ function tabLabel(tab: ViewName): string {
 export class Shell extends LitElement {
   @property({ attribute: false }) app!: App;
   @state() private help = false;
+  /** Where the focus goes back to. */
+  private beforeHelp?: HTMLElement;
+  private focusInView?: string;
   private query?: Query<'overview'>;
   /** Views stay once they were seen, so that coming back is at once. */
   private readonly seen = new Set<ViewName>();
@@ -155,8 +158,23 @@ export class Shell extends LitElement {
   private toggleHelp(): void {
     this.help = !this.help;
     if (this.help) {
-      void this.updateComplete.then(() => this.querySelector<HTMLElement>('.dialog')?.focus());
+      const before = document.activeElement;
+      this.beforeHelp = before instanceof HTMLElement ? before : undefined;
     }
+    void this.updateComplete.then(() =>
+      (this.help ? this.querySelector<HTMLElement>('.dialog') : this.beforeHelp)?.focus(),
+    );
+  }
+
+  /** Focus is not lost with the view that had it: the tab of the next one takes it. */
+  protected override willUpdate(): void {
+    this.focusInView = document.activeElement?.closest('.panel')?.id;
+  }
+
+  protected override updated(): void {
+    const { tab } = this.app.state;
+    if (this.focusInView === undefined || this.focusInView === `panel-${tab}`) return;
+    this.querySelector<HTMLElement>(`#tab-${tab}`)?.focus();
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {

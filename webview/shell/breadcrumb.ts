@@ -17,7 +17,13 @@ export function deviceName(status: OpenStatus, index: number): string {
 }
 
 function windowLabel([start, end]: readonly [number, number]): string {
-  return t('{0} – {1}, {2} long', formatTime(start), formatTime(end), formatTime(end - start));
+  return t('{0} – {1} s, {2} long', ...instants(start, end), formatTime(end - start));
+}
+
+/** The ends of a window in seconds, in as many digits as tell them apart. */
+function instants(start: number, end: number): [string, string] {
+  const decimals = Math.min(9, Math.max(2, 11 - Math.floor(Math.log10(Math.max(1, end - start)))));
+  return [(start / 1e9).toFixed(decimals), (end / 1e9).toFixed(decimals)];
 }
 
 function label(app: App, narrowing: Narrowing): string | undefined {

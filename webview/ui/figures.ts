@@ -27,6 +27,20 @@ export interface Series {
 
 type Line = TooltipItem<'line' | 'bar' | 'scatter'>;
 
+const contents = new WeakMap<object, number>();
+let latest = 0;
+
+/**
+ * A figure's key from the answer it draws: another answer is another picture.
+ * The question is no key, as the answer to the one before is shown until the
+ * next has come.
+ */
+export function contentKey(content: object, ...more: readonly unknown[]): string {
+  let id = contents.get(content);
+  if (id === undefined) contents.set(content, (id = ++latest));
+  return JSON.stringify([id, ...more]);
+}
+
 /** Shares over time, one above the other. */
 export function shareOverTime(options: {
   key: string;

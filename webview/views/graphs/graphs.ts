@@ -9,7 +9,7 @@ import type { Column } from '../../ui/cells';
 import { skeleton } from '../../ui/controls';
 import '../../ui/data-table';
 import '../../ui/figure';
-import { stackedBars } from '../../ui/figures';
+import { contentKey, stackedBars } from '../../ui/figures';
 import type { Mark } from '../../ui/marks';
 import { emptyState, failed, lead, section, tile } from '../../ui/parts';
 import { View } from '../view';
@@ -177,7 +177,7 @@ export class GraphsView extends View {
       });
     }
     return stackedBars({
-      key: JSON.stringify(['graphs', app.revision, app.scope]),
+      key: contentKey(value),
       label: t(
         'Inside graphs: {0} of kernel time, {1} kernels; outside: {2}, {3} kernels.',
         formatShare(value.coverage),

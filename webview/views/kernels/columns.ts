@@ -225,10 +225,10 @@ export const launchColumns = (): readonly Column<LaunchRow>[] => [
     id: 'device',
     title: t('Device'),
     kind: 'text',
-    width: 120,
+    width: 190,
     hidden: true,
     sortable: false,
-    value: (row) => row.device,
+    value: (row) => t('GPU {0} {1}', row.deviceIndex, row.device),
   },
   {
     id: 'graphId',

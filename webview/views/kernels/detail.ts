@@ -17,7 +17,7 @@ import { button, iconButton, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
 import type { TableSource } from '../../ui/data-table';
 import '../../ui/figure';
-import { histogram } from '../../ui/figures';
+import { contentKey, histogram } from '../../ui/figures';
 import { componentLabel, componentMark, phaseLabel, phaseMark, swatch } from '../../ui/marks';
 import { facts, failed, section } from '../../ui/parts';
 import { View } from '../view';
@@ -107,7 +107,7 @@ export class KernelDetailView extends View {
         t('Distribution of durations'),
         html`<pm-figure
           .figure=${histogram({
-            key: JSON.stringify(['histogram', app.revision, app.scope, grouping, key]),
+            key: contentKey(detail),
             label: t(
               'Durations of {0} launches: half take at most {1}, 95 % at most {2}.',
               formatCount(row.instances),
@@ -205,7 +205,10 @@ export class KernelDetailView extends View {
       return;
     }
     try {
-      const { points } = await app.client.call('steps', { scope: {}, limit: ALL_STEPS });
+      const { points } = await app.client.call('steps', {
+        scope: { devices: [launch.deviceIndex] },
+        limit: ALL_STEPS,
+      });
       const step = windowOfStep(launch, points);
       if (!step) {
         app.say(t('The step of this launch lies elsewhere in time.'));

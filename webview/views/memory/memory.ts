@@ -9,7 +9,7 @@ import type { Column } from '../../ui/cells';
 import { icon, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
 import '../../ui/figure';
-import { areaOverTime, stackedBars } from '../../ui/figures';
+import { areaOverTime, contentKey, stackedBars } from '../../ui/figures';
 import type { Mark } from '../../ui/marks';
 import { emptyState, failed, lead, section, warning } from '../../ui/parts';
 import { View } from '../view';
@@ -141,7 +141,6 @@ export class MemoryView extends View {
   }
 
   private renderBars(value: MemoryResult): unknown {
-    const { app } = this;
     if (value.transfers.length === 0) return this.renderNoTransfers();
     const operations = [...new Set(value.transfers.map((row) => row.operation))];
     const sum = (operation: string, pageable: boolean) =>
@@ -150,7 +149,7 @@ export class MemoryView extends View {
         .reduce((total, row) => total + row.total, 0);
     return html`<pm-figure
       .figure=${stackedBars({
-        key: JSON.stringify(['transfers', app.revision, app.scope]),
+        key: contentKey(value),
         label: t(
           'Time in copies and fills: {0}.',
           operations
@@ -204,7 +203,7 @@ export class MemoryView extends View {
     }
     return html`<pm-figure
       .figure=${areaOverTime({
-        key: JSON.stringify(['allocated', app.revision, app.scope]),
+        key: contentKey(allocated),
         label: t(
           'Bytes held on the device over time: at most {0}, {1} at the end.',
           formatBytes(allocated.peak),

@@ -9,7 +9,7 @@ import { plural, t } from '../../strings';
 import { button, icon, iconButton, link, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
 import '../../ui/figure';
-import { shareOverTime } from '../../ui/figures';
+import { contentKey, shareOverTime } from '../../ui/figures';
 import {
   componentLabel,
   componentMark,
@@ -151,7 +151,7 @@ export class OverviewView extends View {
       0,
     );
     return shareOverTime({
-      key: `utilisation ${app.revision} ${JSON.stringify(app.scope)} ${series.start} ${hasSteps}`,
+      key: contentKey(series, hasSteps),
       label: t(
         'GPU busy over time, by phase: {0} on average between {1} and {2}.',
         formatShare(average),

@@ -5,7 +5,7 @@ import type { App } from '../../app';
 import type { PhaseMeasure } from '../../state';
 import { t } from '../../strings';
 import type { Figure } from '../../ui/figure';
-import { stackedBars } from '../../ui/figures';
+import { contentKey, stackedBars } from '../../ui/figures';
 import { COMPONENTS, componentLabel, componentMark, phaseLabel } from '../../ui/marks';
 
 /** What a phase's times are divided by; undefined where that is not known. */
@@ -38,7 +38,7 @@ export function componentsByPhase(
     (row.components.find((one) => one.component === component)?.total ?? 0) /
     divisor(row, measure)!;
   return stackedBars({
-    key: JSON.stringify(['components', app.revision, app.scope, measure, breakdown.missing]),
+    key: contentKey(breakdown, measure),
     label: t(
       'GPU time{0} of each component, by phase: {1}.',
       per,

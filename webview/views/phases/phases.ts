@@ -10,7 +10,7 @@ import { plural, t } from '../../strings';
 import { button, choices, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
 import '../../ui/figure';
-import { columnsChart, dots, type Dot } from '../../ui/figures';
+import { columnsChart, contentKey, dots, type Dot } from '../../ui/figures';
 import { phaseLabel, phaseMark, PHASES, swatch } from '../../ui/marks';
 import { emptyState, failed, lead, section } from '../../ui/parts';
 import type { Component } from '../../../src/analysis/components';
@@ -132,7 +132,7 @@ export class PhasesView extends View {
     const groups = PHASES.map((phase) => points.filter((point) => point.phase === phase));
     return html`<pm-figure
       .figure=${dots({
-        key: JSON.stringify(['steps', app.revision, app.scope, points.length]),
+        key: contentKey(points, start, end),
         label: t('Time per step over the run, by phase. A stronger colour is a larger batch.'),
         head: [t('Step'), t('Phase'), t('Start'), t('Time'), t('Requests'), t('Tokens')],
         start,
@@ -261,12 +261,11 @@ export class PhasesView extends View {
 
   private renderBatches(row: PhaseRow): TemplateResult {
     const sizes = row.batchSizes;
-    const { app } = this;
     return section(
       t('Batch sizes'),
       html`<pm-figure
         .figure=${columnsChart({
-          key: JSON.stringify(['batches', app.revision, app.scope, row.phase]),
+          key: contentKey(sizes),
           label: t('Steps of {0} by the number of requests in them.', phaseLabel(row.phase)),
           categories: sizes.map((size) => String(size.requests)),
           values: sizes.map((size) => size.steps),
@@ -344,6 +343,13 @@ function answer(value: PhaseBreakdown): string {
     .sort((a, b) => b.busy - a.busy)[0];
   const attributed = t('{0} of GPU time is attributed.', formatShare(value.coverage));
   if (!first) return attributed;
+  if (first.steps === 0) {
+    return `${t(
+      '{0} took {1} of GPU time; none of its steps begins in this scope.',
+      phaseLabel(first.phase),
+      formatShare(first.share),
+    )} ${attributed}`;
+  }
   const steps = plural(first.steps, '{0} step', '{0} steps', formatCount(first.steps));
   const middle = first.stepTime ? t('{0}, p50 {1}', steps, formatTime(first.stepTime.p50)) : steps;
   return `${t(
