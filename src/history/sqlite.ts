@@ -105,15 +105,15 @@ export class SqliteFile implements SqlDatabase {
 
 const queryOf =
   (database: Database): Query =>
-  (sql, values = []) => {
+  // A promise, so that what SQLite throws reaches whoever waits.
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async (sql, values = []) => {
     const statement = database.prepare(sql);
     try {
       statement.bind([...values]);
       const rows: SqlRow[] = [];
       while (statement.step()) rows.push(statement.getAsObject());
-      return Promise.resolve(rows);
-    } catch (error) {
-      return Promise.reject(error);
+      return rows;
     } finally {
       statement.free();
     }
