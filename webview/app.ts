@@ -1,9 +1,16 @@
 /** What the views of a timeline share, besides what all views do: the scope of the figures. */
-import type { ViewName } from '../src/analysis/findings';
 import type { Component } from '../src/analysis/components';
 import type { Scope } from '../src/profile/scope';
 import { Core } from './core';
-import { narrow, setKernelFilter, widen, type PhaseMeasure, type ViewState } from './state';
+import {
+  narrow,
+  setKernelFilter,
+  widen,
+  type PhaseMeasure,
+  type TabName,
+  type ViewState,
+} from './state';
+import { t } from './strings';
 
 export class App extends Core<ViewState> {
   get scope(): Scope {
@@ -43,7 +50,7 @@ export class App extends Core<ViewState> {
     });
   }
 
-  go(tab: ViewName, filter?: string): void {
+  go(tab: TabName, filter?: string): void {
     let state: ViewState = { ...this.state, tab };
     if (filter !== undefined) {
       if (tab === 'kernels') state = { ...setKernelFilter(state, filter), kernel: undefined };
@@ -57,6 +64,22 @@ export class App extends Core<ViewState> {
   }
 
   override reveal(view: string, filter?: string): void {
-    this.go(view as ViewName, filter);
+    this.go(view as TabName, filter);
+  }
+
+  /** The trace of another rank; its devices and its times are its own. */
+  showRank(rank: number): void {
+    this.update({ scope: {}, narrowed: [], flameRoot: undefined });
+    this.client.act({ kind: 'action', action: 'showRank', rank });
+  }
+
+  override saveTrimmed(): void {
+    const { window } = this.scope;
+    if (window) this.client.act({ kind: 'action', action: 'saveTrimmed', window });
+    else this.say(t('Select a window first: drag across a picture over time.'));
+  }
+
+  openSource({ file, line }: { readonly file: string; readonly line: number }): void {
+    this.client.act({ kind: 'action', action: 'openSource', file, line });
   }
 }

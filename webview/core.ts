@@ -5,6 +5,7 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Failure } from '../src/profile/failure';
+import type { RankFile } from '../src/protocol/messages';
 import type { OpenStatus, Params, Progress, Stage } from '../src/protocol/requests';
 import { failureOf, isCancelled, type Client, type HostMessage } from './client';
 import type { TableState } from './state';
@@ -25,6 +26,8 @@ export abstract class Core<S extends CoreState = CoreState> {
   failure?: Failure;
   converting?: { readonly command: string; readonly line: string };
   changed = false;
+  /** The traces of one run that lie side by side, and which of them is shown. */
+  ranks?: { readonly files: readonly RankFile[]; readonly shown: number };
   /** Counts what the editor said about the file being read: answers of an earlier one are stale. */
   revision = 0;
   /** Read out by screen readers, and shown for a moment. */
@@ -98,6 +101,9 @@ export abstract class Core<S extends CoreState = CoreState> {
   /** Goes to a view, e.g. from a command or a link. */
   abstract reveal(view: string, filter?: string): void;
 
+  /** What has a window of time saves it as a trace of its own. */
+  saveTrimmed(): void {}
+
   protected setState(state: S): void {
     if (state === this.state) return;
     this.state = state;
@@ -132,6 +138,12 @@ export abstract class Core<S extends CoreState = CoreState> {
       case 'converting':
         this.converting = message;
         this.failure = undefined;
+        break;
+      case 'ranks':
+        this.ranks = { files: message.ranks, shown: message.shown };
+        break;
+      case 'saveTrimmed':
+        this.saveTrimmed();
         break;
       case 'reveal':
         this.reveal(message.view, message.filter);

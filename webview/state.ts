@@ -1,5 +1,6 @@
 /** What a reload of the window must not lose. */
 import type { ViewName } from '../src/analysis/findings';
+import type { FlameBy } from '../src/analysis/flame';
 import type { KernelGrouping } from '../src/analysis/kernels';
 import type { Scope } from '../src/profile/scope';
 import type { Sort } from '../src/protocol/requests';
@@ -16,6 +17,9 @@ export interface TableState {
   readonly top?: number;
 }
 
+/** Views of any timeline, and those that traces of PyTorch have besides. */
+export type TabName = ViewName | 'operators' | 'flame' | 'ranks';
+
 /** What a step back in the breadcrumb undoes. */
 export type Narrowing = 'devices' | 'window' | 'phase' | 'filter';
 
@@ -23,7 +27,7 @@ export type Narrowing = 'devices' | 'window' | 'phase' | 'filter';
 export type PhaseMeasure = 'total' | 'step' | 'token';
 
 export interface ViewState {
-  readonly tab: ViewName;
+  readonly tab: TabName;
   readonly scope: Scope;
   /** In the order in which the person narrowed. */
   readonly narrowed: readonly Narrowing[];
@@ -33,6 +37,15 @@ export interface ViewState {
   readonly kernel?: string;
   readonly rangeFilter: string;
   readonly rangesFlat: boolean;
+  readonly operatorsBy: 'name' | 'shape' | 'tree';
+  readonly operatorFilter: string;
+  readonly flameBy: FlameBy;
+  /** Node that fills the width of the flame graph. */
+  readonly flameRoot?: number;
+  readonly flameSearch: string;
+  readonly frameFilter: string;
+  /** Device whose allocator is shown. */
+  readonly allocator?: number;
   readonly measure: PhaseMeasure;
   /** Phase whose details are shown below the table, without narrowing the scope. */
   readonly phase?: string;
@@ -47,6 +60,11 @@ export const INITIAL: ViewState = {
   grouping: 'kernel',
   rangeFilter: '',
   rangesFlat: false,
+  operatorsBy: 'name',
+  operatorFilter: '',
+  flameBy: 'stack',
+  flameSearch: '',
+  frameFilter: '',
   measure: 'total',
   tables: {},
 };
@@ -54,7 +72,7 @@ export const INITIAL: ViewState = {
 /** Takes what an earlier version may have left; anything unexpected falls back to the start. */
 export function restore(saved: unknown): ViewState {
   if (typeof saved !== 'object' || saved === null) return INITIAL;
-  const known = Object.keys({ ...INITIAL, kernel: '', phase: '' });
+  const known = Object.keys({ ...INITIAL, kernel: '', phase: '', flameRoot: 0, allocator: 0 });
   const entries = Object.entries(saved).filter(([key]) => known.includes(key));
   const state = { ...INITIAL, ...Object.fromEntries(entries) };
   const sound =
@@ -62,7 +80,9 @@ export function restore(saved: unknown): ViewState {
     Array.isArray(state.narrowed) &&
     typeof state.tables === 'object' &&
     typeof state.kernelFilter === 'string' &&
-    typeof state.rangeFilter === 'string';
+    [state.rangeFilter, state.operatorFilter, state.flameSearch, state.frameFilter].every(
+      (text) => typeof text === 'string',
+    );
   return sound ? state : INITIAL;
 }
 

@@ -1,7 +1,6 @@
 /** The page: header, tabs, the view that is chosen, and the scope of its figures. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { ViewName } from '../../src/analysis/findings';
 import { formatBytes, formatTime } from '../../src/profile/format';
 import type { App } from '../app';
 import { Follow } from '../core';
@@ -9,20 +8,33 @@ import { Query } from '../query';
 import { t } from '../strings';
 import { helpOverlay } from '../ui/dialog';
 import { iconButton } from '../ui/controls';
+import type { TabName } from '../state';
 import { graphModeLabel } from '../views/graphs/mode';
+import '../views/flame/flame';
 import '../views/graphs/graphs';
 import '../views/kernels/kernels';
 import '../views/memory/memory';
+import '../views/operators/operators';
 import '../views/overview/overview';
 import '../views/phases/phases';
+import '../views/ranks/ranks';
 import '../views/ranges/ranges';
-import { breadcrumb, deviceChoice, scopeSentence } from './breadcrumb';
+import { breadcrumb, deviceChoice, rankChoice, scopeSentence } from './breadcrumb';
 import { banners, convertingPage, failurePage, openingPage, progressBar } from './notices';
 import { isTyping, tabBar } from './tabs';
 
-const TABS: readonly ViewName[] = ['overview', 'phases', 'kernels', 'ranges', 'graphs', 'memory'];
+const TABS: readonly TabName[] = ['overview', 'phases', 'kernels', 'ranges', 'graphs', 'memory'];
 
-function tabLabel(tab: ViewName): string {
+/** Views with a filter box of their own. */
+const FILTERED: readonly TabName[] = ['kernels', 'ranges', 'operators', 'flame'];
+
+/** What this profile has views for. */
+function tabsOf({ status, ranks }: App): readonly TabName[] {
+  if (!status?.torch) return TABS;
+  return [...TABS, 'operators', 'flame', ...(ranks ? (['ranks'] as const) : [])];
+}
+
+function tabLabel(tab: TabName): string {
   switch (tab) {
     case 'overview':
       return t('Overview');
@@ -36,6 +48,12 @@ function tabLabel(tab: ViewName): string {
       return t('CUDA Graphs');
     case 'memory':
       return t('Memory');
+    case 'operators':
+      return t('Operators');
+    case 'flame':
+      return t('Flame Graph');
+    case 'ranks':
+      return t('Ranks');
   }
 }
 
@@ -48,7 +66,7 @@ export class Shell extends LitElement {
   private focusInView?: string;
   private query?: Query<'overview'>;
   /** Views stay once they were seen, so that coming back is at once. */
-  private readonly seen = new Set<ViewName>();
+  private readonly seen = new Set<TabName>();
 
   constructor() {
     super();
@@ -75,35 +93,39 @@ export class Shell extends LitElement {
     if (app.failure) return failurePage(app, app.failure);
     if (app.converting) return convertingPage(app, app.converting);
     if (!app.status) return app.progress ? progressBar(app) : openingPage();
-    const { tab } = app.state;
+    const tabs = tabsOf(app);
+    // What was open on another file, or comes with ranks that are still being looked for.
+    const tab = tabs.includes(app.state.tab) ? app.state.tab : 'overview';
     this.seen.add(tab);
     return html`<div class="shell">
       ${banners(app)}
       <header>
         ${this.renderHeader()}
         <span class="spring"></span>
-        ${deviceChoice(app)}${iconButton('question', t('Keys ( ? )'), () => this.toggleHelp())}
+        ${rankChoice(app)}${deviceChoice(app)}${iconButton('question', t('Keys ( ? )'), () => this.toggleHelp())}
       </header>
       ${progressBar(app)}
       ${tabBar(
-        TABS.map((name) => ({ name, label: tabLabel(name) })),
+        tabs.map((name) => ({ name, label: tabLabel(name) })),
         tab,
         (name) => app.go(name),
       )}
       ${breadcrumb(app)}
       <main>
-        ${TABS.filter((name) => this.seen.has(name)).map(
-          (name) =>
-            html`<div
-              id="panel-${name}"
-              class="panel"
-              role="tabpanel"
-              aria-labelledby="tab-${name}"
-              ?hidden=${name !== tab}
-            >
-              ${this.renderView(name, name === tab)}
-            </div>`,
-        )}
+        ${tabs
+          .filter((name) => this.seen.has(name))
+          .map(
+            (name) =>
+              html`<div
+                id="panel-${name}"
+                class="panel"
+                role="tabpanel"
+                aria-labelledby="tab-${name}"
+                ?hidden=${name !== tab}
+              >
+                ${this.renderView(name, name === tab)}
+              </div>`,
+          )}
       </main>
       <footer>
         <span>${scopeSentence(app.status, app.scope)}</span><span class="spring"></span
@@ -137,7 +159,7 @@ export class Shell extends LitElement {
     >`;
   }
 
-  private renderView(name: ViewName, active: boolean): TemplateResult {
+  private renderView(name: TabName, active: boolean): TemplateResult {
     const { app } = this;
     switch (name) {
       case 'overview':
@@ -152,6 +174,12 @@ export class Shell extends LitElement {
         return html`<pm-graphs .app=${app} ?active=${active}></pm-graphs>`;
       case 'memory':
         return html`<pm-memory .app=${app} ?active=${active}></pm-memory>`;
+      case 'operators':
+        return html`<pm-operators .app=${app} ?active=${active}></pm-operators>`;
+      case 'flame':
+        return html`<pm-flame .app=${app} ?active=${active}></pm-flame>`;
+      case 'ranks':
+        return html`<pm-ranks .app=${app} ?active=${active}></pm-ranks>`;
     }
   }
 
@@ -185,7 +213,7 @@ export class Shell extends LitElement {
       return;
     }
     if (isTyping(event)) return;
-    const tab = TABS[Number(event.key) - 1];
+    const tab = tabsOf(this.app)[Number(event.key) - 1];
     if (tab) this.app.go(tab);
     else if (event.key === '?') this.toggleHelp();
     else if (event.key === '/') void this.focusFilter();
@@ -195,7 +223,7 @@ export class Shell extends LitElement {
 
   private async focusFilter(): Promise<void> {
     const { app } = this;
-    if (app.state.tab !== 'ranges') app.go('kernels');
+    if (!FILTERED.includes(app.state.tab)) app.go('kernels');
     await this.updateComplete;
     const view = this.querySelector<LitElement & { focusFilter(): void }>(`pm-${app.state.tab}`);
     await view?.updateComplete;

@@ -69,7 +69,13 @@ export function breadcrumb(app: App): unknown {
         >
           ${text}${icon('close')}
         </button>`;
-    })}
+    })}${
+      app.status.torch && app.scope.window
+        ? html`<button type="button" class="link" @click=${() => app.saveTrimmed()}>
+            ${icon('save-as')} ${t('Save trimmed trace…')}
+          </button>`
+        : nothing
+    }
   </nav>`;
 }
 
@@ -90,6 +96,26 @@ export function scopeSentence(status: OpenStatus, scope: Scope): string {
         : t('the whole run')
       : windowLabel(scope.window);
   return t('Figures are for {0} · {1} · {2}', devices, phase, window);
+}
+
+/** Which rank of the run is shown. */
+export function rankChoice(app: App): TemplateResult | typeof nothing {
+  const { ranks } = app;
+  if (!ranks) return nothing;
+  return html`<label class="labelled"
+    ><span>${t('Rank')}</span
+    ><select
+      aria-label=${t('Rank')}
+      @change=${(event: Event) => app.showRank(Number((event.target as HTMLSelectElement).value))}
+    >
+      ${ranks.files.map(
+        ({ rank, name }, index) =>
+          html`<option value=${index} title=${name} ?selected=${index === ranks.shown}>
+            ${t('{0} of {1}', rank, ranks.files.length)}
+          </option>`,
+      )}
+    </select></label
+  >`;
 }
 
 export function deviceChoice(app: App): TemplateResult | typeof nothing {

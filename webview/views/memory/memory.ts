@@ -13,6 +13,7 @@ import { areaOverTime, contentKey, stackedBars } from '../../ui/figures';
 import type { Mark } from '../../ui/marks';
 import { emptyState, failed, lead, section, warning } from '../../ui/parts';
 import { View } from '../view';
+import './allocators';
 
 const SLOW: Mark = { colour: '--vscode-charts-orange', pattern: 'stripes' };
 const FAST: Mark = { colour: '--vscode-charts-blue', pattern: 'solid' };
@@ -133,7 +134,11 @@ export class MemoryView extends View {
       }
       <div class="columns">
         ${section(t('Time by operation'), this.renderBars(value))}
-        ${section(t('Device memory over the run'), this.renderAllocated(value))}
+        ${
+          this.app.status?.torch
+            ? html`<pm-allocators .app=${this.app} ?active=${this.active}></pm-allocators>`
+            : section(t('Device memory over the run'), this.renderAllocated(value))
+        }
       </div>
       ${section(t('Copies and fills'), this.renderTransfers(value))}
       ${section(t('Synchronisation'), this.renderSynchronizations(value))}

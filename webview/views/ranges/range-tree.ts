@@ -5,8 +5,14 @@ import type { Page } from '../../../src/protocol/requests';
 /** As many as one request may ask for. */
 const CHILDREN = 1000;
 
-export type TreeRow =
-  | { readonly kind: 'range'; readonly node: RangeNode; readonly depth: number }
+/** What a row has to tell of itself. */
+interface TreeNode {
+  readonly id: number;
+  readonly children: number;
+}
+
+export type TreeRow<Node extends TreeNode = RangeNode> =
+  | { readonly kind: 'range'; readonly node: Node; readonly depth: number }
   /** So many more children of `parent` than are shown. */
   | {
       readonly kind: 'more';
@@ -15,26 +21,26 @@ export type TreeRow =
       readonly depth: number;
     };
 
-export type LoadChildren = (
+export type LoadChildren<Node extends TreeNode = RangeNode> = (
   parent: number | undefined,
   offset: number,
   limit: number,
-) => Promise<Page<RangeNode>>;
+) => Promise<Page<Node>>;
 
-interface Children {
-  readonly nodes: readonly RangeNode[];
+interface Children<Node> {
+  readonly nodes: readonly Node[];
   readonly total: number;
 }
 
-export class RangeTree {
+export class RangeTree<Node extends TreeNode = RangeNode> {
   /** Replaced whenever what is shown changes. */
-  rows: readonly TreeRow[] = [];
+  rows: readonly TreeRow<Node>[] = [];
   loaded = false;
 
-  private readonly children = new Map<number | undefined, Children>();
+  private readonly children = new Map<number | undefined, Children<Node>>();
 
   constructor(
-    private readonly load: LoadChildren,
+    private readonly load: LoadChildren<Node>,
     private readonly changed: () => void,
     /** Ids of the rows that are open; kept by whoever makes a new tree of the same profile. */
     private readonly open: Set<number>,
@@ -44,12 +50,12 @@ export class RangeTree {
     return this.fetch(undefined);
   }
 
-  isOpen(row: TreeRow): boolean | undefined {
+  isOpen(row: TreeRow<Node>): boolean | undefined {
     if (row.kind === 'more' || row.node.children === 0) return undefined;
     return this.open.has(row.node.id);
   }
 
-  async toggle(row: TreeRow): Promise<void> {
+  async toggle(row: TreeRow<Node>): Promise<void> {
     if (row.kind === 'more') return this.fetch(row.parent);
     const { id } = row.node;
     if (this.open.delete(id)) this.flatten();
@@ -71,7 +77,7 @@ export class RangeTree {
   }
 
   private flatten(): void {
-    const rows: TreeRow[] = [];
+    const rows: TreeRow<Node>[] = [];
     const add = (parent: number | undefined, depth: number) => {
       const children = this.children.get(parent);
       if (!children) return;
