@@ -1,6 +1,6 @@
 /** What all charts have in common: the editor's font and colours, no motion. */
 import type { ChartOptions } from 'chart.js';
-import { formatNumber, formatTime, formatTimeIn, type TimeUnit } from '../../src/profile/format';
+import { formatNumber, formatTime, type TimeUnit } from '../../src/profile/format';
 import { themeColour } from './marks';
 
 export const foreground = (): string =>
@@ -63,11 +63,15 @@ export function axis(
 export const tidy = (text: string): string =>
   text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
 
-/** Ticks of a time axis in one unit. */
-export const timeTicks =
-  (unit: TimeUnit) =>
-  (value: number): string =>
-    value === 0 ? '0' : `${tidy(formatTimeIn(unit, value))} ${unit}`;
+/** Ticks of a time axis over `span` ns, in one unit and in as many digits as tell them apart. */
+export function timeTicks(unit: TimeUnit, span: number): (value: number) => string {
+  const one = { ns: 1, µs: 1e3, ms: 1e6, s: 1e9 }[unit];
+  const digits = 1 - Math.floor(Math.log10(Math.max(span / one, 1e-3) / 2));
+  const format = new Intl.NumberFormat('en-US', {
+    maximumFractionDigits: Math.min(6, Math.max(0, digits)),
+  });
+  return (value) => (value === 0 ? '0' : `${format.format(value / one)} ${unit}`);
+}
 
 export const timeTick = (value: number): string => (value === 0 ? '0' : tidy(formatTime(value)));
 export const numberTick = (value: number): string => tidy(formatNumber(value));

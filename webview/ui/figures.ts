@@ -102,7 +102,7 @@ export function shareOverTime(options: {
         ...base(),
         interaction: { mode: 'index', intersect: false },
         scales: {
-          x: axis('', timeTicks(unit), {
+          x: axis('', timeTicks(unit, end - start), {
             type: 'linear',
             stacked: true,
             offset: false,
@@ -310,6 +310,8 @@ export function dots(options: {
         datasets: series.map((one, index) => ({
           label: one.label,
           data: one.dots.map(({ x, y }) => ({ x, y })),
+          // Dots at the edge of the run are whole.
+          clip: 8,
           pointStyle: shapes[index % shapes.length],
           pointRadius: one.dots.length > 2000 ? 2 : 3,
           pointHoverRadius: 6,
@@ -324,7 +326,11 @@ export function dots(options: {
         ...base(),
         interaction: { mode: 'nearest', intersect: true },
         scales: {
-          x: axis('', timeTicks(unit), { type: 'linear', min: options.start, max: options.end }),
+          x: axis('', timeTicks(unit, options.end - options.start), {
+            type: 'linear',
+            min: options.start,
+            max: options.end,
+          }),
           y: axis('', timeTick, { min: 0, ticks: { maxTicksLimit: 5 } }),
         },
         plugins: {
@@ -449,7 +455,7 @@ export function areaOverTime(options: {
         ...base(),
         interaction: { mode: 'nearest', axis: 'x', intersect: false },
         scales: {
-          x: axis('', timeTicks(unit), { type: 'linear', min: start, max: end }),
+          x: axis('', timeTicks(unit, end - start), { type: 'linear', min: start, max: end }),
           y: axis('', (value) => tidy(format(value)), { min: 0, ticks: { maxTicksLimit: 4 } }),
         },
         plugins: {

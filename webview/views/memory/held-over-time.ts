@@ -60,7 +60,11 @@ export function heldOverTime(
         ...base(),
         interaction: { mode: 'nearest', axis: 'x', intersect: false },
         scales: {
-          x: axis('', timeTicks(spanUnit(end - start)), { type: 'linear', min: start, max: end }),
+          x: axis('', timeTicks(spanUnit(end - start), end - start), {
+            type: 'linear',
+            min: start,
+            max: end,
+          }),
           y: axis('', (value) => tidy(formatBytes(value)), { min: 0, ticks: { maxTicksLimit: 4 } }),
         },
         plugins: {

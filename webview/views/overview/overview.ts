@@ -138,6 +138,7 @@ export class OverviewView extends View {
       formatCount(value.counts.kernels),
       plural(value.counts.kernels, 'kernel launched', 'kernels launched'),
       {
+        note: app.state.narrowed.length > 0 ? t('in the whole capture') : undefined,
         run: () => app.go('kernels'),
       },
     )}`;
