@@ -13,7 +13,10 @@ export interface FrameRow {
   readonly kind: FlameKind;
   readonly name: string;
   readonly source: SourceLine | undefined;
-  /** Launched from it and from no other frame of its kind in it. */
+  /**
+   * Launched from it and from no other frame of its kind in it. A built-in is of
+   * another kind than a function of a file: what it launches is its caller's own.
+   */
   readonly own: Nanoseconds;
   /** Launched from it and from what it calls; of a call in itself, once. */
   readonly total: Nanoseconds;
@@ -105,7 +108,7 @@ function summarise({ nodes, total: all }: Flame): FrameRow[] {
     let kinds = 0;
     let again = false;
     for (let at = node.id; at !== NONE && node.self > 0; at = nodes[at].parent) {
-      const kind = 1 << KINDS.indexOf(nodes[at].kind);
+      const kind = 1 << classOf(nodes[at]);
       if ((kinds & kind) === 0) own[groupOf[at]] += node.self;
       kinds |= kind;
     }
@@ -132,6 +135,9 @@ function summarise({ nodes, total: all }: Flame): FrameRow[] {
     })
     .sort((a, b) => b.total - a.total || (a.name < b.name ? -1 : 1));
 }
+
+const classOf = ({ kind, source }: Pick<FrameRow, 'kind' | 'source'>): number =>
+  kind === 'python' && source === undefined ? KINDS.length : KINDS.indexOf(kind);
 
 const KINDS: readonly FlameKind[] = [
   'python',

@@ -60,7 +60,7 @@ export interface FlameView {
   readonly unplaced: Nanoseconds;
   /** What holds the words searched for, anywhere in the graph. */
   readonly found?: { readonly nodes: number; readonly time: Nanoseconds };
-  /** The frame from which most was launched directly. */
+  /** Of Python functions, modules or operators: the one with most own time. */
   readonly heaviest?: FrameRow;
 }
 

@@ -114,7 +114,7 @@ describe('a trace of PyTorch, from the package, in a real window', function () {
     await window.page.keyboard.press('Home');
     await reset.waitFor({ state: 'detached' });
     await panel.getByRole('searchbox').fill('attention');
-    await panel.getByText('of GPU time', { exact: false }).first().waitFor();
+    await panel.getByText(/places, .* of GPU time/).waitFor();
     await window.picture('torch flame search');
     await window.view().getByRole('combobox', { name: 'Rank' }).selectOption('1');
     await window.view().getByText(nameOf(1)).first().waitFor();

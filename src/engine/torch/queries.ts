@@ -20,6 +20,7 @@ import type {
 import { page, summaryText, type Listings } from '../listing';
 import { FRAMES, OPERATOR_TREE, OPERATORS } from './tables';
 
+const ASKING = { stack: 'python', module: 'module', operator: 'operator' } as const;
 /** What is narrower than this part of the width can not be seen on any screen. */
 const NARROWEST = 1 / 4000;
 /** Nodes of one picture, the widest first. */
@@ -135,14 +136,12 @@ export class TorchQueries {
     const whole = flame(this.analysis, scope, by);
     if (!whole) return undefined;
     const rows = frames(this.analysis, scope, by);
+    const asking = ASKING[by];
     let heaviest: (typeof rows)[number] | undefined;
     for (const row of rows) {
-      if (row.kind === 'kernel' || row.kind === 'copy' || row.kind === 'unplaced') continue;
-      const meant = by === 'module' ? row.kind === 'module' : row.kind === 'python';
-      if (!meant && rows.some(({ kind }) => kind === (by === 'module' ? 'module' : 'python'))) {
-        continue;
-      }
-      if (!heaviest || row.own > heaviest.own) heaviest = row;
+      // A built-in is no place to go to.
+      if (row.kind === 'python' && !row.source) continue;
+      if (row.kind === asking && (!heaviest || row.own > heaviest.own)) heaviest = row;
     }
     return {
       ...flamePart(whole, root),

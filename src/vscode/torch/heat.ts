@@ -69,7 +69,7 @@ export class Heat extends Disposable {
     this.decorate();
     void vscode.window.setStatusBarMessage(
       vscode.l10n.t(
-        'GPU time is shown beside {0} Python functions in files of this workspace',
+        'GPU time is shown beside Python functions: {0} are in the trace',
         formatCount(lines.length),
       ),
       8000,

@@ -80,7 +80,7 @@ const frameColumns = (open: (row: FrameRow) => void): readonly Column<FrameRow>[
     hint: t('Launched from it and from what it calls.'),
     kind: 'time',
     unitGroup: 'gpu',
-    width: 104,
+    width: 124,
     value: (row) => row.total,
   },
   {
@@ -89,7 +89,7 @@ const frameColumns = (open: (row: FrameRow) => void): readonly Column<FrameRow>[
     hint: t('Launched from it and from no other frame of its kind in it.'),
     kind: 'time',
     unitGroup: 'gpu',
-    width: 104,
+    width: 124,
     value: (row) => row.own,
   },
   {
@@ -308,16 +308,27 @@ export class FlameGraphView extends View {
   }
 }
 
+function most(by: FlameBy, time: string, frame: string, share: string): string {
+  switch (by) {
+    case 'stack':
+      return t(
+        '{0} of GPU work; of all Python functions “{1}” asked for most: {2}.',
+        time,
+        frame,
+        share,
+      );
+    case 'module':
+      return t('{0} of GPU work; of all modules “{1}” asked for most: {2}.', time, frame, share);
+    case 'operator':
+      return t('{0} of GPU work; of all operators “{1}” asked for most: {2}.', time, frame, share);
+  }
+}
+
 function answer({ total, unplaced, heaviest, hidden }: Part, by: FlameBy): string {
   if (!(total > 0)) return t('0 ns of GPU work is in this scope.');
   const sentences = [
     heaviest && heaviest.own > 0
-      ? t(
-          '{0} of GPU work; “{1}” asked for most of it: {2}.',
-          formatTime(total),
-          frameLabel(heaviest),
-          formatShare(heaviest.ownShare),
-        )
+      ? most(by, formatTime(total), frameLabel(heaviest), formatShare(heaviest.ownShare))
       : t('{0} of GPU work.', formatTime(total)),
   ];
   if (unplaced > 0) {

@@ -4,6 +4,7 @@ import { customElement } from 'lit/decorators.js';
 import type { OperatorMemory } from '../../../src/analysis/memory-events';
 import { formatBytes, formatCount, formatTime } from '../../../src/profile/format';
 import type { AllocatorView } from '../../../src/protocol/torch';
+import type { App } from '../../app';
 import { t } from '../../strings';
 import type { Column } from '../../ui/cells';
 import { choices, skeleton } from '../../ui/controls';
@@ -36,6 +37,13 @@ const columns = (): readonly Column<OperatorMemory>[] => [
   { id: 'events', title: t('Events'), kind: 'count', width: 84, value: (row) => row.events },
 ];
 
+/** The same wherever it is asked, so that it is computed once. */
+export const allocatorQuestion = ({ scope, state }: App) => ({
+  scope,
+  device: state.allocator,
+  bins: BINS,
+});
+
 @customElement('pm-allocators')
 export class AllocatorsPart extends View {
   private readonly columns = columns();
@@ -51,17 +59,12 @@ export class AllocatorsPart extends View {
         }),
       );
     }
-    const query = this.ask('allocators', {
-      scope: app.scope,
-      device: app.state.allocator,
-      bins: BINS,
-    });
+    const query = this.ask('allocators', allocatorQuestion(app));
     if (query.failure && !query.value) return failed(query.failure.message);
     const { value } = query;
     if (!value) return skeleton(1, 'chart');
     return html`<div class=${query.pending ? 'stale' : ''}>
       ${section(t('Memory held by PyTorch’s allocators'), this.renderHeld(value), {
-        note: told(value),
         tools: this.renderDevices(value),
       })}
       ${section(t('Taken by operators'), this.renderOperators(value))}
@@ -110,7 +113,8 @@ export class AllocatorsPart extends View {
   }
 }
 
-function told({ devices, device }: AllocatorView): string {
+/** In words: what the device held at most. */
+export function told({ devices, device }: AllocatorView): string {
   const one = devices.find(({ id }) => id === device);
   if (!one) return '';
   const events = t('{0} events', formatCount(one.events));

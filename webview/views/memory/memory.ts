@@ -13,7 +13,7 @@ import { areaOverTime, contentKey, stackedBars } from '../../ui/figures';
 import type { Mark } from '../../ui/marks';
 import { emptyState, failed, lead, section, warning } from '../../ui/parts';
 import { View } from '../view';
-import './allocators';
+import { allocatorQuestion, told } from './allocators';
 
 const SLOW: Mark = { colour: '--vscode-charts-orange', pattern: 'stripes' };
 const FAST: Mark = { colour: '--vscode-charts-blue', pattern: 'solid' };
@@ -121,7 +121,7 @@ export class MemoryView extends View {
     const pageable = value.transfers.filter((row) => row.pageable);
     const slow = pageable.reduce((sum, row) => sum + row.total, 0);
     return html`<div class="view ${query.pending ? 'stale' : ''}">
-      ${lead(answer(value))}
+      ${lead(`${answer(value)} ${this.heldSentence()}`)}
       ${
         slow > 0
           ? warning(
@@ -143,6 +143,14 @@ export class MemoryView extends View {
       ${section(t('Copies and fills'), this.renderTransfers(value))}
       ${section(t('Synchronisation'), this.renderSynchronizations(value))}
     </div>`;
+  }
+
+  /** What PyTorch's allocators held, in traces that say. */
+  private heldSentence(): string {
+    const { app } = this;
+    if (!app.status?.torch?.memory) return '';
+    const held = this.ask('allocators', allocatorQuestion(app)).value;
+    return held ? told(held) : '';
   }
 
   private renderBars(value: MemoryResult): unknown {

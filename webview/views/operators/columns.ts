@@ -69,7 +69,7 @@ export const operatorColumns = ({
     hint: t('Sum of the lengths of the work that the operator itself launched.'),
     kind: 'time',
     unitGroup: 'gpu',
-    width: 104,
+    width: 124,
     value: (row) => row.gpuSelf,
   },
   {
@@ -78,7 +78,7 @@ export const operatorColumns = ({
     hint: t('With what the operators in it launched.'),
     kind: 'time',
     unitGroup: 'gpu',
-    width: 104,
+    width: 124,
     value: (row) => row.gpuTotal,
   },
   {
@@ -87,7 +87,7 @@ export const operatorColumns = ({
     hint: t('Time on the CPU, without the operators and CUDA calls in it.'),
     kind: 'time',
     unitGroup: 'cpu',
-    width: 98,
+    width: 116,
     value: (row) => row.cpuSelf,
   },
   {
@@ -95,7 +95,7 @@ export const operatorColumns = ({
     title: t('CPU total'),
     kind: 'time',
     unitGroup: 'cpu',
-    width: 98,
+    width: 116,
     value: (row) => row.cpuTotal,
   },
   { id: 'count', title: t('Count'), kind: 'count', width: 84, value: (row) => row.count },
