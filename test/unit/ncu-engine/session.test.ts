@@ -34,7 +34,7 @@ class Asked {
       const answer = this.sent.find((message) => message.kind === 'answer' && message.id === id);
       if (answer?.kind === 'answer') {
         if (!answer.ok) throw new Error(`${answer.error.code}: ${answer.error.message}`);
-        return answer.result as Result<K>;
+        return answer.result;
       }
       await sleep(5);
     }

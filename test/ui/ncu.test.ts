@@ -1,0 +1,149 @@
+/** Nsight Compute results, from the package, in a real window. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FrameLocator } from 'playwright-core';
+import { root } from '../../scripts/vscode/paths';
+import { sampleResults } from '../data/ncu';
+import { Studio, themes, type Theme, type Workbench } from './workbench';
+
+const real = path.join(
+  process.env.PROFILEMATE_REAL_PROFILES ?? path.join(root, '../shared/data'),
+  'ncu',
+);
+/** Named as the explorer shows it, and the kernel and roof that its picture must show. */
+const REAL = [
+  ['matmul.ncu.csv', 'ayush-os__a100_cublasmatmul.ncu2024.raw.csv', /91\.5\s% of its FP32 roof/],
+  ['vectoradd.ncu.csv', 'ayush-os__a100_vectoradd.ncu2024.raw.csv', /84\.7\s% of its DRAM roof/],
+] as const;
+
+describe('Nsight Compute results, from the package, in a real window', function () {
+  this.timeout(180_000);
+  let studio: Studio;
+  let window: Workbench | undefined;
+  let folder: string;
+
+  before(async () => {
+    studio = await Studio.start();
+    folder = mkdtempSync(path.join(tmpdir(), 'profilemate-ncu-ui-'));
+    const page = path.join(folder, 'kernels.ncu.csv');
+    writeFileSync(page, sampleResults());
+    studio.add(page);
+    if (existsSync(real)) for (const [name, file] of REAL) studio.add(path.join(real, file), name);
+    else console.warn(`NOT TESTED: ${REAL.length} real pages, for ${real} is not there.`);
+  });
+  after(async () => {
+    await studio?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed')
+      await window?.picture(`failed ${this.currentTest.title}`);
+    await window?.close();
+    window = undefined;
+  });
+
+  async function open(name: string, theme: Theme = 'dark', width = 1600): Promise<FrameLocator> {
+    window = await studio.open({ theme, width, height: 1000 });
+    await window.openFile(name);
+    const view = window.view();
+    await view.locator('.lead').first().waitFor();
+    await view.locator('pm-figure canvas').waitFor();
+    return view;
+  }
+
+  if (existsSync(real)) {
+    for (const [name, , says] of REAL)
+      for (const theme of Object.keys(themes) as Theme[])
+        for (const width of [800, 1600])
+          it(`draws ${name}, ${theme}, ${width} px`, async () => {
+            const view = await open(name, theme, width);
+            assert.match(await view.locator('.lead').first().innerText(), says);
+            await window!.picture(`${name} ${theme} ${width}`);
+          });
+  }
+
+  const selected = (view: FrameLocator) => view.locator('.panel:not([hidden]) .grid-row.selected');
+
+  it('selects a kernel’s row by a click on its point, and by keys', async () => {
+    const view = await open('kernels.ncu.csv');
+    const at = await view.locator('pm-figure').evaluate((figure) => {
+      // The canvas has no elements to ask for; the chart knows where it drew the first dot.
+      const { chart } = figure as unknown as {
+        chart: { getDatasetMeta(at: number): { data: { x: number; y: number }[] } };
+      };
+      const { x, y } = chart.getDatasetMeta(0).data[0];
+      return { x, y };
+    });
+    assert.equal(await selected(view).count(), 0);
+    await view.locator('pm-figure canvas').click({ position: at });
+    await selected(view).waitFor();
+    assert.match(await selected(view).innerText(), /nvjet_tst_192x192/);
+    assert.match(await view.locator('.roof-side').innerText(), /Held by compute/);
+    await window!.picture('ncu selected');
+
+    await view.locator('pm-figure canvas').press('End');
+    await view.locator('pm-figure canvas').press('Home');
+    await view.locator('pm-figure canvas').press('Enter');
+    await selected(view).filter({ hasText: 'triton_red_fused' }).waitFor();
+
+    await view.getByRole('tab', { name: 'Kernels' }).click();
+    await view.locator('pm-ncu-kernel-detail', { hasText: 'What limits this kernel' }).waitFor();
+    assert.match(await selected(view).innerText(), /triton/);
+    await window!.picture('ncu kernels');
+  });
+
+  it('zooms by a box, and shows everything again', async () => {
+    const view = await open('kernels.ncu.csv');
+    const canvas = view.locator('pm-figure canvas');
+    const box = (await canvas.boundingBox())!;
+    const { mouse } = window!.page;
+    await mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.1);
+    await mouse.down();
+    await mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.5, { steps: 4 });
+    await mouse.up();
+    const reset = view.getByRole('button', { name: 'Reset zoom' });
+    await reset.waitFor();
+    await window!.picture('ncu zoomed');
+    await reset.click();
+    await reset.waitFor({ state: 'detached' });
+  });
+
+  it('is linked with a timeline from the file dialog', async () => {
+    const view = await open('kernels.ncu.csv');
+    await view.getByRole('tab', { name: 'Timeline' }).click();
+    await view.getByRole('button', { name: 'Link a timeline…' }).click();
+    const dialog = window!.page.locator('.quick-input-widget input');
+    await dialog.fill(path.join(studio.workspace.folder, 'sample.nsys.sqlite'));
+    await dialog.press('Enter');
+    await view.locator('.lead', { hasText: 'of the timeline’s kernel time' }).waitFor();
+    const missed = view.locator('.grid-row', { hasText: 'cutlass::device_kernel' }).first();
+    await missed.getByRole('button', { name: 'Copy ncu command' }).click();
+    const copied = () => window!.page.evaluate<string>('navigator.clipboard.readText()');
+    for (let tries = 0; (await copied()) === '' && tries < 50; tries++) await sleep(100);
+    assert.match(await copied(), /^ncu --set full .*regex:\^device_kernel\$/);
+    await window!.picture('ncu timeline');
+    await view.getByRole('tab', { name: 'Roofline' }).click();
+    await view.locator('.labelled', { hasText: 'Size by' }).waitFor();
+    await window!.picture('ncu linked');
+  });
+
+  it('shows what holds kernels back beside their time, in the timeline’s own table', async () => {
+    window = await studio.open({ width: 1600, height: 1000 });
+    await window.openFile('sample.nsys.sqlite');
+    const view = window.view();
+    await view.getByRole('tab', { name: 'Kernels' }).click();
+    await view.getByRole('button', { name: 'Link kernel metrics…' }).click();
+    const dialog = window.page.locator('.quick-input-widget input');
+    await dialog.fill(path.join(studio.workspace.folder, 'kernels.ncu.csv'));
+    await dialog.press('Enter');
+    await view.getByRole('columnheader', { name: 'Bound' }).waitFor();
+    await view
+      .locator('.grid-row', { hasText: 'nvjet_tst_192x192' })
+      .getByText('compute')
+      .waitFor();
+    await window.picture('sample linked');
+  });
+});
