@@ -8,14 +8,10 @@ import type { Failure } from '../src/profile/failure';
 import type { RankFile } from '../src/protocol/messages';
 import type { OpenStatus, Params, Progress, Stage } from '../src/protocol/requests';
 import { failureOf, isCancelled, type Client, type HostMessage } from './client';
-import type { TableState } from './state';
+import type { CoreState, TableState } from './state';
 import { t } from './strings';
 
 const STAGES: readonly Stage[] = ['facts', 'kernels', 'complete'];
-
-export interface CoreState {
-  readonly tables: Readonly<Record<string, TableState>>;
-}
 
 /** A whole table, as text. */
 export type TableQuestion = Params<'table'> | Params<'ncuTable'>;

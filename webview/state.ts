@@ -20,6 +20,11 @@ export interface TableState {
 /** Views of any timeline, and those that traces of PyTorch have besides. */
 export type TabName = ViewName | 'operators' | 'flame' | 'ranks';
 
+/** What the state of any profile's page has. */
+export interface CoreState {
+  readonly tables: Readonly<Record<string, TableState>>;
+}
+
 /** What a step back in the breadcrumb undoes. */
 export type Narrowing = 'devices' | 'window' | 'phase' | 'filter';
 

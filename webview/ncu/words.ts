@@ -10,7 +10,7 @@ import {
   shortenMiddle,
 } from '../../src/profile/format';
 import { t } from '../strings';
-import type { Mark } from '../ui/marks';
+import type { Mark } from '../ui/mark';
 
 export function boundLabel(bound: Bound): string {
   switch (bound) {

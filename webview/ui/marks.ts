@@ -7,15 +7,10 @@ import { html, type TemplateResult } from 'lit';
 import type { Component } from '../../src/analysis/components';
 import type { Phase } from '../../src/profile/scope';
 import { t } from '../strings';
+import type { Mark, Pattern } from './mark';
 import { styled } from './styled';
 
-export type Pattern = 'solid' | 'stripes' | 'dots' | 'grid' | 'hatched';
-
-export interface Mark {
-  /** A CSS variable of the theme. */
-  readonly colour: string;
-  readonly pattern: Pattern;
-}
+export type { Mark, Pattern } from './mark';
 
 const chart = (name: string): string => `--vscode-charts-${name}`;
 

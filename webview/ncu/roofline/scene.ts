@@ -4,7 +4,7 @@
  */
 import type { Bound } from '../../../src/analysis/ncu/bound';
 import type { MemoryLevel, Roof } from '../../../src/analysis/ncu/roofs';
-import type { Mark } from '../../ui/marks';
+import type { Mark } from '../../ui/mark';
 
 export type Point = readonly [x: number, y: number];
 

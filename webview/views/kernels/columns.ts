@@ -170,7 +170,7 @@ export const kernelColumns = (): readonly Column<KernelRow>[] => [
   },
 ];
 
-/** What linked Nsight Compute results say of a kernel; behind the figures of its time. */
+/** What linked Nsight Compute results say of a kernel; beside its time. */
 export const linkedColumns = (): readonly Column<LinkedKernelRow>[] => [
   {
     id: 'bound',

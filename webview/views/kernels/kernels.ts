@@ -20,14 +20,17 @@ import { View } from '../view';
 import { kernelColumns, linkedColumns } from './columns';
 import './detail';
 
+/** Beside its time and count, where they are seen without scrolling. */
+const LINKED_AT = 4;
 const UNLINKED_FIELDS = KERNEL_FIELDS.filter((field) => !LINKED_FIELDS.includes(field));
 
 @customElement('pm-kernels')
 export class KernelsView extends View {
   private readonly columns = kernelColumns();
   private readonly withLinked: readonly Column<LinkedKernelRow>[] = [
-    ...kernelColumns(),
+    ...kernelColumns().slice(0, LINKED_AT),
     ...linkedColumns(),
+    ...kernelColumns().slice(LINKED_AT),
   ];
   private source?: TableSource<KernelRow>;
   private head?: Page<KernelRow>;
