@@ -136,6 +136,8 @@ export abstract class Core<S extends CoreState = CoreState> {
         this.failure = undefined;
         break;
       case 'ranks':
+        // Whether a file was written to is known of the one that is shown.
+        if (this.ranks && this.ranks.shown !== message.shown) this.changed = false;
         this.ranks = { files: message.ranks, shown: message.shown };
         break;
       case 'saveTrimmed':

@@ -278,6 +278,9 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     const file = this.shownPath;
     const source = await this.exported(file);
     if (this.isDisposed) throw new RequestFailure('cancelled', 'The editor was closed.');
+    if (file !== this.shownPath) {
+      throw new RequestFailure('cancelled', 'Another rank is shown instead.');
+    }
     this.before = undefined;
     const kept = this.kept.get(file);
     this.kept.delete(file);

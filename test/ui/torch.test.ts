@@ -59,7 +59,7 @@ describe('a trace of PyTorch, from the package, in a real window', function () {
       await window.show('Ranks');
       const open = window.view().getByText('Open All 2 Ranks');
       await open.click();
-      await window.view().getByText('waits most').waitFor();
+      await window.view().locator('.lead', { hasText: 'Rank 1 has the longest steps' }).waitFor();
       for (const width of widths) {
         await window.page.setViewportSize({ width, height: 1000 });
         for (const title of views) {

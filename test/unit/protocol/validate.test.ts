@@ -74,10 +74,47 @@ describe('the check of what arrives', () => {
     }
   });
 
+  it('lets the host alone name ranks to be read and a file to be written', () => {
+    const calls = [
+      call('ranks', { paths: ['/a.json', '/b.json'] }),
+      call('trim', { window: [0, 1e6], path: '/part.json' }),
+    ];
+    for (const message of calls) {
+      assert.deepEqual(checkToWorker(message), { ok: true, message });
+      const asked = checkFromWebview(message);
+      assert.ok(!asked.ok);
+      assert.equal(asked.error.code, 'bad-request');
+    }
+  });
+
+  it('takes what a view of a trace may do, and no more', () => {
+    const good = [
+      { kind: 'action', action: 'showRank', rank: 3 },
+      { kind: 'action', action: 'readRanks' },
+      { kind: 'action', action: 'saveTrimmed', window: [1, 2] },
+      { kind: 'action', action: 'openSource', file: 'a/b.py', line: 3 },
+    ];
+    for (const message of good) {
+      assert.deepEqual(checkFromWebview(message), { ok: true, message });
+    }
+    const bad = [
+      { kind: 'action', action: 'showRank', rank: '/etc/passwd' },
+      { kind: 'action', action: 'saveTrimmed', window: [2, 1] },
+      { kind: 'action', action: 'saveTrimmed', window: [1, 2], path: '/tmp/x' },
+      { kind: 'action', action: 'openSource', file: 'a/b.py', line: -1 },
+      { kind: 'action', action: 'openSource', file: 'a/b.py', line: 1, ask: false },
+    ];
+    for (const message of bad) assert.ok(!checkFromWebview(message).ok, JSON.stringify(message));
+  });
+
   it('refuses what is out of bounds', () => {
     const bad: readonly (readonly [RequestName, object])[] = [
       ['utilisationSeries', { scope, bins: 4097 }],
       ['utilisationSeries', { scope, bins: 0 }],
+      ['allocators', { scope, bins: 4097 }],
+      ['flame', { scope, by: 'colour', search: '' }],
+      ['flame', { scope, by: 'stack', root: -1, search: '' }],
+      ['operators', { ...page, by: 'name', limit: 1001 }],
       ['utilisationSeries', { scope, bins: NaN }],
       ['kernels', { ...page, grouping: 'kernel', limit: 1001 }],
       ['kernels', { ...page, grouping: 'kernel', offset: -1 }],

@@ -26,7 +26,7 @@ class Asked {
     this.queries = new Queries(new Analysis(profile));
   }
   ask<K extends ProfileRequestName>(name: K, params: Params<K>): Result<K> {
-    return this.queries.answer({ name, params } as Question<ProfileRequestName>) as Result<K>;
+    return this.queries.answer({ name, params } as Question<ProfileRequestName>);
   }
 }
 
@@ -151,7 +151,7 @@ describe('questions to a trace of PyTorch', () => {
     assert.equal(view.devices.length, 1);
     assert.equal(view.devices[0].events, truth.memory);
     assert.equal(view.series?.allocated.length, 100);
-    const peak = Math.max(...view.series!.allocated.map((bytes) => bytes ?? 0));
+    const peak = Math.max(...view.series.allocated.map((bytes) => bytes ?? 0));
     assert.equal(peak, view.devices[0].peakAllocated);
     assert.equal(
       view.operators.reduce((sum, { taken }) => sum + taken, 0),

@@ -18,7 +18,6 @@ import { emptyState, failed, lead, warning } from '../../ui/parts';
 import { styled } from '../../ui/styled';
 import { View } from '../view';
 import { flameColour, flameKindLabel, frameLabel } from './picture';
-import './picture';
 
 const STACK_FLAG = '--profiler-config.torch_profiler_with_stack=true';
 const LEGEND: readonly FlameKind[] = [
@@ -235,7 +234,7 @@ export class FlameGraphView extends View {
               <span
                 class="flame-swatch"
                 aria-hidden="true"
-                ${styled({ '--mark': `var(${flameColour(kind)})` })}
+                ${styled({ '--mark': `var(${flameColour(kind)}, var(--vscode-foreground))` })}
               ></span
               >${flameKindLabel(kind)}
             </li>`,

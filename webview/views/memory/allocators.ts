@@ -31,7 +31,7 @@ const columns = (): readonly Column<OperatorMemory>[] => [
     id: 'returned',
     title: t('Given back'),
     kind: 'bytes',
-    width: 100,
+    width: 124,
     value: (row) => row.returned,
   },
   { id: 'events', title: t('Events'), kind: 'count', width: 84, value: (row) => row.events },
@@ -117,7 +117,7 @@ export class AllocatorsPart extends View {
 export function told({ devices, device }: AllocatorView): string {
   const one = devices.find(({ id }) => id === device);
   if (!one) return '';
-  const events = t('{0} events', formatCount(one.events));
+  const events = t('{0} memory events', formatCount(one.events));
   if (one.peakAllocated === undefined) return `${one.name}: ${events}`;
   const peak = t(
     '{0}: at most {1} in tensors, at {2}',

@@ -24,7 +24,7 @@ const rankColumns = (): readonly Column<RankRow>[] => [
     title: t('Step, median'),
     hint: t('From a step’s first work on the GPU to its last.'),
     kind: 'time',
-    width: 110,
+    width: 140,
     value: (row) => row.stepTime,
   },
   { id: 'steps', title: t('Steps'), kind: 'count', width: 80, value: (row) => row.steps },
@@ -35,7 +35,7 @@ const rankColumns = (): readonly Column<RankRow>[] => [
     hint: t('Sum of the lengths of the collectives’ kernels.'),
     kind: 'time',
     unitGroup: 'communication',
-    width: 130,
+    width: 150,
     value: (row) => row.communication,
   },
   {
@@ -259,6 +259,10 @@ function answer({ ranks, missing }: Skew): string {
   switch (missing) {
     case undefined: {
       const waited = [...ranks].sort((a, b) => (b.wait ?? 0) - (a.wait ?? 0))[0];
+      if (!waited.wait) {
+        sentences.push(t('No rank waited for another.'));
+        break;
+      }
       const awaited = [...ranks].sort((a, b) => (b.lastToArrive ?? 0) - (a.lastToArrive ?? 0))[0];
       sentences.push(
         t(
