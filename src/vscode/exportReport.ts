@@ -18,7 +18,7 @@ import { lastLine } from '../capture/process';
 import { findTool } from '../capture/tools';
 import { RequestFailure, toFailure } from '../engine/failure';
 import type { Services } from './context';
-import { NSYS_PATH, nsysPath } from './settings';
+import { NSYS_PATH, nsysPath, showSetting } from './settings';
 import { runAsTask } from './task';
 
 const DOWNLOADS = 'https://developer.nvidia.com/nsight-systems/get-started';
@@ -39,13 +39,12 @@ export async function exportReport(
 
   const name = path.basename(report);
   if (!vscode.workspace.isTrusted) {
-    throw new RequestFailure(
-      'tool-failed',
-      vscode.l10n.t(
-        'Opening {0} runs NVIDIA’s nsys on it, and this workspace is not trusted. Trust the workspace, or open a SQLite export of the report.',
-        name,
-      ),
+    const message = vscode.l10n.t(
+      'Opening {0} runs NVIDIA’s nsys on it, and this workspace is not trusted. Trust the workspace, or open a SQLite export of the report.',
+      name,
     );
+    offerTrust(message);
+    throw new RequestFailure('tool-failed', message);
   }
   const needed = await reportVersion(report);
   const nsys = await locate(report, needed);
@@ -149,6 +148,14 @@ function refused(
   );
 }
 
+/** Trust once granted, the report is opened by itself. */
+function offerTrust(message: string): void {
+  const manage = vscode.l10n.t('Manage Workspace Trust');
+  void vscode.window.showWarningMessage(message, manage).then((choice) => {
+    if (choice === manage) void vscode.commands.executeCommand('workbench.trust.manage');
+  });
+}
+
 /** Beside the sentence in the editor: what can be done about it, one click away. */
 function offerRemedies(message: string, report: string): void {
   const setPath = vscode.l10n.t('Set Path…');
@@ -156,7 +163,7 @@ function offerRemedies(message: string, report: string): void {
   const download = vscode.l10n.t('Get Nsight Systems');
   void vscode.window.showErrorMessage(message, setPath, copy, download).then((choice) => {
     if (choice === setPath) {
-      void vscode.commands.executeCommand('workbench.action.openSettings', NSYS_PATH);
+      void showSetting(NSYS_PATH);
     } else if (choice === copy) {
       const output = report.replace(/\.(nsys-rep|qdrep)$/i, '.nsys.sqlite');
       void vscode.env.clipboard.writeText(

@@ -9,6 +9,7 @@ import type { Services } from './context';
 import { Disposable } from './disposable';
 import { chooseLink } from './ncu/chooseLink';
 import type { ProfileDocument } from './profileDocument';
+import { NSYS_PATH, showSetting } from './settings';
 import { readRanks, saveTrimmed } from './torch/commands';
 import { openSource } from './torch/sources';
 import { webviewHtml, webviewRoot } from './webviewHtml';
@@ -109,10 +110,8 @@ export class ProfilePanel extends Disposable {
         await vscode.commands.executeCommand('workbench.action.reopenWithEditor');
         break;
       case 'openSettings':
-        await vscode.commands.executeCommand(
-          'workbench.action.openSettings',
-          '@ext:profilemate.profilemate',
-        );
+        // Offered where nsys is missing, or failed.
+        await showSetting(NSYS_PATH);
         break;
       case 'openSample':
         await vscode.commands.executeCommand(commandIds.openSample);

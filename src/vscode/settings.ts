@@ -22,6 +22,19 @@ export function ncuPath(): string | undefined {
   return section().get<string>('ncu.path')?.trim() || undefined;
 }
 
+/**
+ * Shows a setting where its value counts: what belongs to a machine is, in a
+ * remote window, among the settings of the remote one.
+ */
+export async function showSetting(name: string): Promise<void> {
+  const query = `@id:${name}`;
+  if (vscode.env.remoteName === undefined || name !== NSYS_PATH) {
+    await vscode.commands.executeCommand('workbench.action.openSettings', query);
+  } else {
+    await vscode.commands.executeCommand('workbench.action.openRemoteSettings', { query });
+  }
+}
+
 const RULES = 'profilemate.componentRules';
 
 /** Gives the engine the user's component rules, now and whenever they change. */
@@ -81,8 +94,7 @@ export class ComponentRules extends Disposable {
         ? problems[0]
         : vscode.l10n.t('{0} (and {1} more, in the log)', problems[0], problems.length - 1);
     void vscode.window.showWarningMessage(message, open).then((choice) => {
-      if (choice === open)
-        void vscode.commands.executeCommand('workbench.action.openSettings', RULES);
+      if (choice === open) void showSetting(RULES);
     });
   }
 }
