@@ -109,7 +109,7 @@ export class Queries {
       case 'table':
         return this.table(params);
       default:
-        return this.torch.answer(question as Question<TorchQuestionName>);
+        return this.torch.answer(question);
     }
   }
 

@@ -24,7 +24,7 @@ class Asked {
     this.queries = new Queries(analysis);
   }
   ask<K extends ProfileRequestName>(name: K, params: Params<K>): Result<K> {
-    return this.queries.answer({ name, params } as Question<ProfileRequestName>) as Result<K>;
+    return this.queries.answer({ name, params } as Question<ProfileRequestName>);
   }
   kernels(filter: string, more: Partial<Params<'kernels'>> = {}): Page<KernelRow> {
     return this.ask('kernels', { ...PAGE, grouping: 'kernel', filter, ...more });
