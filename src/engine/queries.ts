@@ -30,7 +30,6 @@ import type {
   Sort,
   Stage,
 } from '../protocol/requests';
-import type { TorchQuestionName } from '../protocol/torch';
 import { RequestFailure } from './failure';
 import { LAUNCH_COLUMNS, LaunchTable } from './launches';
 import { Listings, noColumn, page, summaryText, understand, type Listing } from './listing';
