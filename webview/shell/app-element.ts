@@ -153,8 +153,8 @@ export class Shell extends LitElement {
     ].filter((part) => part !== undefined);
     const file = status!.path.split(/[\\/]/).at(-1) ?? status!.path;
     return html`<span class="facts-line"
-      ><strong title=${status!.path}>${file}</strong> ${parts.map(
-        (part) => html`<span class="dot">·</span><span>${part}</span>`,
+      ><strong title=${status!.path}>${file}</strong>${parts.map(
+        (part) => html` <span><span class="dot">·</span>${part}</span>`,
       )}</span
     >`;
   }
