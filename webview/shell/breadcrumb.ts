@@ -7,14 +7,8 @@ import type { App } from '../app';
 import type { Narrowing } from '../state';
 import { plural, t } from '../strings';
 import { icon } from '../ui/controls';
+import { deviceName } from '../ui/devices';
 import { phaseLabel } from '../ui/marks';
-
-export function deviceName(status: OpenStatus, index: number): string {
-  const device = status.devices.find((one) => one.index === index);
-  // Captures without device facts name devices by their number alone.
-  if (!device || device.name === '' || /^GPU \d+$/.test(device.name)) return `GPU ${index}`;
-  return `GPU ${index} ${device.name}`;
-}
 
 function windowLabel([start, end]: readonly [number, number]): string {
   return t('{0} – {1} s, {2} long', ...instants(start, end), formatTime(end - start));

@@ -6,6 +6,7 @@ import { boundLabel, boundMark } from '../../ncu/words';
 import { t } from '../../strings';
 import { longName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
+import { deviceLabel } from '../../ui/devices';
 import { componentLabel, componentMark, phaseLabel, phaseMark, swatch } from '../../ui/marks';
 
 export const size = (xyz: readonly number[] | undefined): string | undefined => xyz?.join('×');
@@ -228,7 +229,7 @@ export const launchColumns = (): readonly Column<LaunchRow>[] => [
     width: 190,
     hidden: true,
     sortable: false,
-    value: (row) => t('GPU {0} {1}', row.deviceIndex, row.device),
+    value: (row) => deviceLabel(row.deviceIndex, row.device),
   },
   {
     id: 'graphId',

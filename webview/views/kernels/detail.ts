@@ -15,6 +15,7 @@ import { t } from '../../strings';
 import { shareCell } from '../../ui/cell-parts';
 import { button, iconButton, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
+import { deviceName } from '../../ui/devices';
 import type { TableSource } from '../../ui/data-table';
 import '../../ui/figure';
 import { contentKey, histogram } from '../../ui/figures';
@@ -137,7 +138,7 @@ export class KernelDetailView extends View {
       ${section(
         t('By stream'),
         renderParts(t('Stream'), detail.byStream, row.total, (part) =>
-          t('stream {0} on device {1}', part.streamId, part.device),
+          t('stream {0} on {1}', part.streamId, deviceName(app.status!, part.device)),
         ),
       )}
       ${section(

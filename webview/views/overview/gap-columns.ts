@@ -3,11 +3,9 @@ import { t } from '../../strings';
 import { longName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
 
-let columns: readonly Column<Gap>[] | undefined;
-
-/** Made once, when the translations are there. */
-export function GAP_COLUMNS(): readonly Column<Gap>[] {
-  columns ??= [
+/** @param nameOf what a device is called */
+export function gapColumns(nameOf: (device: number) => string): readonly Column<Gap>[] {
+  return [
     {
       id: 'cpuName',
       title: t('The CPU was in'),
@@ -26,7 +24,13 @@ export function GAP_COLUMNS(): readonly Column<Gap>[] {
       value: (gap) => (gap.cpu.kind === 'unknown' ? undefined : gap.cpu.share),
     },
     { id: 'start', title: t('Start'), kind: 'instant', width: 110, value: (gap) => gap.start },
-    { id: 'device', title: t('Device'), kind: 'count', width: 70, value: (gap) => gap.device },
+    {
+      id: 'device',
+      title: t('Device'),
+      kind: 'text',
+      width: 90,
+      value: (gap) => nameOf(gap.device),
+    },
     {
       id: 'betweenSteps',
       title: t('Between steps'),
@@ -51,5 +55,4 @@ export function GAP_COLUMNS(): readonly Column<Gap>[] {
       display: (gap) => longName(gap.after),
     },
   ];
-  return columns;
 }

@@ -7,6 +7,7 @@ import type { UtilisationSeries } from '../../../src/analysis/utilisation';
 import { formatBytes, formatCount, formatShare, formatTime } from '../../../src/profile/format';
 import { plural, t } from '../../strings';
 import { button, icon, iconButton, link, skeleton } from '../../ui/controls';
+import { deviceName } from '../../ui/devices';
 import '../../ui/data-table';
 import '../../ui/figure';
 import { contentKey, shareOverTime } from '../../ui/figures';
@@ -23,12 +24,14 @@ import { longName, shareCell } from '../../ui/cell-parts';
 import { componentsByPhase } from '../phases/components-by-phase';
 import { graphModeLabel } from '../graphs/mode';
 import { View } from '../view';
-import { GAP_COLUMNS } from './gap-columns';
+import { gapColumns } from './gap-columns';
 
 const BINS = 400;
 
 @customElement('pm-overview')
 export class OverviewView extends View {
+  private readonly gapColumns = gapColumns((device) => deviceName(this.app.status!, device));
+
   protected override render(): unknown {
     const { app } = this;
     const { scope } = app;
@@ -286,8 +289,8 @@ export class OverviewView extends View {
           .app=${app}
           name="gaps"
           label=${t('The longest stretches in which a GPU did nothing')}
-          .columns=${GAP_COLUMNS()}
-          .source=${this.local('gaps', gaps, GAP_COLUMNS())}
+          .columns=${this.gapColumns}
+          .source=${this.local('gaps', gaps, this.gapColumns)}
           .defaultSort=${{ column: 'duration', descending: true }}
           .rowKey=${(gap: (typeof gaps)[number]) => `${gap.device} ${gap.start}`}
           .maxRows=${8}
