@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { ProfileRegistry } from '../engine/registry';
+import { registerBaselines } from './baseline/register';
 import { registerOpenAsProfile } from './commands/openAsProfile';
 import { registerOpenSample } from './commands/openSample';
 import { registerReload } from './commands/reload';
@@ -41,6 +42,7 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
     heat,
     registerTorch(editors, heat),
     registerLink(editors),
+    registerBaselines(context, log, editors),
     registerReload(editors),
     registerShowLog(log),
   );

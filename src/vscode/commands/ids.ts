@@ -8,6 +8,17 @@ export const commandIds = {
   showHeat: 'profilemate.showHeat',
   clearHeat: 'profilemate.clearHeat',
   link: 'profilemate.link',
+  setBaseline: 'profilemate.setBaseline',
+  updateBaseline: 'profilemate.updateBaseline',
+  compare: 'profilemate.compare',
+  keepRun: 'profilemate.keepRun',
+  exportReport: 'profilemate.exportReport',
+  /** Of lenses and code actions alone. */
+  checkBaseline: 'profilemate.checkBaseline',
+  compareNewest: 'profilemate.compareNewest',
+  openRun: 'profilemate.openRun',
+  acceptMetric: 'profilemate.acceptMetric',
+  dismissRegression: 'profilemate.dismissRegression',
   reload: 'profilemate.reload',
   showLog: 'profilemate.showLog',
 } as const;

@@ -130,7 +130,7 @@ function byFile(lines: Result<'pythonLines'>): Map<string, Map<string, Line[]>> 
     const { file } = line.source!;
     const name = lastPart(file);
     let named = files.get(name);
-    if (!named) files.set(name, (named = new Map()));
+    if (!named) files.set(name, (named = new Map<string, Line[]>()));
     const own = named.get(file);
     if (own) own.push(line);
     else named.set(file, [line]);
