@@ -105,7 +105,20 @@ export class Workbench {
   /** Opens the context menu of a file in the explorer and chooses an entry. */
   async fileAction(name: string, action: string): Promise<void> {
     await this.file(name).click({ button: 'right' });
-    await this.page.getByRole('menuitem', { name: action, exact: true }).click();
+    const item = this.page.getByRole('menuitem', { name: action, exact: true });
+    // A menu that has only just opened takes no click, lest one be meant for what lay below.
+    for (let tries = 5; tries > 0; tries--) {
+      await item.click();
+      const closed = item.waitFor({ state: 'hidden', timeout: 2_000 });
+      if (
+        await closed.then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+    }
+    throw new Error(`the menu stays open at ${action}`);
   }
 
   /** Runs a command by the title that the command palette shows. */
