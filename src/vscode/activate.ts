@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { ProfileRegistry } from '../engine/registry';
+import { Captures } from './capture/register';
 import { registerOpenAsProfile } from './commands/openAsProfile';
 import { registerOpenSample } from './commands/openSample';
 import { registerReload } from './commands/reload';
@@ -20,6 +21,8 @@ export interface ProfileMateApi {
   openProfiles(): readonly OpenProfile[];
   /** How many files are being read or held; editors on one file share one. */
   readonly reads: number;
+  /** Profiling runs: the one under way, and those of the workspace. */
+  readonly captures: Pick<Captures, 'runs' | 'stage' | 'last'>;
 }
 
 export function start(context: vscode.ExtensionContext): ProfileMateApi {
@@ -30,6 +33,7 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
   const editors = new ProfileEditors({ context, log, registry, links, heat });
   const rules = new ComponentRules(registry, log);
   void rules.apply();
+  const captures = new Captures(context, log);
   context.subscriptions.push(
     log,
     registry,
@@ -43,9 +47,11 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
     registerLink(editors),
     registerReload(editors),
     registerShowLog(log),
+    captures,
   );
   return {
     openProfiles: () => editors.list(),
+    captures,
     get reads() {
       return registry.size;
     },

@@ -35,6 +35,23 @@ export async function showSetting(name: string): Promise<void> {
   }
 }
 
+/** Undefined where vllm is to be looked for. */
+export function vllmPath(): string | undefined {
+  return section().get<string>('vllm.path')?.trim() || undefined;
+}
+
+/** Undefined where python3 is to be looked for. */
+export function pythonPath(): string | undefined {
+  return section().get<string>('python.path')?.trim() || undefined;
+}
+
+export const CAPTURE_FOLDER = 'profilemate.capture.folder';
+
+/** Where runs are kept; undefined where the usual place will do. */
+export function captureFolder(): string | undefined {
+  return section().get<string>('capture.folder')?.trim() || undefined;
+}
+
 const RULES = 'profilemate.componentRules';
 
 /** Gives the engine the user's component rules, now and whenever they change. */

@@ -32,7 +32,7 @@ export async function runAsTask(
   const listening = token.onCancellationRequested(() => terminal.close());
   try {
     const task = new vscode.Task(
-      { type: 'profilemate', program: program.file },
+      { type: 'profilemate-program', program: program.file },
       vscode.workspace.workspaceFolders?.[0] ?? vscode.TaskScope.Workspace,
       title,
       'ProfileMate',
