@@ -9,7 +9,14 @@ import {
   type Comparison,
   type DifferenceKind,
 } from '../analysis/compare';
-import { compareToBaseline, isBaseline, NotABaseline, upgradeBaseline } from '../history/baseline';
+import {
+  compareToBaseline,
+  isBaseline,
+  NotABaseline,
+  upgradeBaseline,
+  type Baseline,
+} from '../history/baseline';
+import { renderReport } from '../report/html/report';
 import { renderAnnotations } from '../report/check-github';
 import { renderJunit } from '../report/check-junit';
 import { comparisonDocument } from '../report/compare-json';
@@ -20,9 +27,11 @@ import { readArgs } from './args';
 import { type Command, ExitStatus } from './command';
 import { CliFailure, reason } from './failure';
 import { note, print, writeFile } from './output';
+import { newestRun } from './newest-run';
 import { fileOfRun, isProfile, readJson, readRun } from './runs';
 
 const help = `Usage: profilemate check --current RUN [RUN…] --baseline RUN [RUN…] [options]
+       profilemate check --history PLACE --baseline BASELINE [options]
 
 Whether a run is worse than a baseline, by how much, and which kernels did it.
 Times are compared per engine step and kernels by their names, so that the runs
@@ -34,6 +43,8 @@ several runs on both sides the noise is measured; name at least four of each.
 
       --current RUN…     the run in question, or its repeats
       --baseline RUN…    what it is held against
+      --history PLACE    instead of --current: the newest run of the baseline's model
+                         and GPU that profilemate history keeps there
       --threshold P      per cent that matter (points, of what is in per cent);
                          default ${DEFAULT_THRESHOLD}
       --metric-threshold NAME=P
@@ -45,6 +56,7 @@ several runs on both sides the noise is measured; name at least four of each.
                          that GITHUB_STEP_SUMMARY names
       --junit            print JUnit's XML
       --markdown FILE    write the Markdown page, besides
+      --html FILE        write an HTML page, besides
       --save-json FILE   write the JSON document, besides
   -h, --help             print this
 
@@ -105,11 +117,35 @@ async function compareRuns(
 ): Promise<Comparison> {
   const current = [];
   for (const place of currents) current.push(await readRun(place));
+  return compareWith(baselines, current, options);
+}
+
+async function compareNewest(
+  baselines: readonly string[],
+  history: string,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const [file] = baselines;
+  const document = (await isProfile(file)) ? undefined : await readJson(file);
+  if (baselines.length > 1 || !isBaseline(document)) {
+    throw new CliFailure(`--history needs one baseline file, and ${file} is none.`);
+  }
+  const kept = baselineOf(document, file);
+  return compareToBaseline(kept, [await newestRun(history, kept.provenance)], options);
+}
+
+async function compareWith(
+  baselines: readonly string[],
+  current: Parameters<typeof compareToBaseline>[1],
+  options: CompareOptions,
+): Promise<Comparison> {
   if (baselines.length === 1) {
     const file = await fileOfRun(baselines[0]);
     if (!(await isProfile(file))) {
       const document = await readJson(file);
-      if (isBaseline(document)) return againstBaseline(document, file, current, options);
+      if (isBaseline(document)) {
+        return compareToBaseline(baselineOf(document, file), current, options);
+      }
     }
   }
   const baseline = [];
@@ -117,14 +153,9 @@ async function compareRuns(
   return compare(baseline, current, options);
 }
 
-function againstBaseline(
-  document: unknown,
-  file: string,
-  current: Parameters<typeof compareToBaseline>[1],
-  options: CompareOptions,
-): Comparison {
+function baselineOf(document: unknown, file: string): Baseline {
   try {
-    return compareToBaseline(upgradeBaseline(document), current, options);
+    return upgradeBaseline(document);
   } catch (error) {
     if (!(error instanceof NotABaseline)) throw error;
     throw new CliFailure(`${file} is no baseline: ${error.message}.`);
@@ -138,6 +169,7 @@ export const check: Command = {
   async run(args) {
     const { values, positionals } = readArgs('check', spreadLists(args), {
       current: { type: 'string', multiple: true },
+      history: { type: 'string' },
       baseline: { type: 'string', multiple: true },
       threshold: { type: 'string' },
       'metric-threshold': { type: 'string', multiple: true },
@@ -146,33 +178,41 @@ export const check: Command = {
       github: { type: 'boolean' },
       junit: { type: 'boolean' },
       markdown: { type: 'string' },
+      html: { type: 'string' },
       'save-json': { type: 'string' },
     });
-    if (positionals.length > 0 || !values.current || !values.baseline) {
+    const { current, history, baseline } = values;
+    if (positionals.length > 0 || !baseline || (!current && history === undefined)) {
       throw new CliFailure(
         'profilemate check expects --current RUN and --baseline RUN. See: profilemate check --help',
       );
     }
+    if (current && history !== undefined) {
+      throw new CliFailure('Of --current and --history one may be chosen.');
+    }
     if ([values.json, values.github, values.junit].filter(Boolean).length > 1) {
       throw new CliFailure('Of --json, --github and --junit one may be chosen.');
     }
-    const comparison = await compareRuns(values.baseline, values.current, {
+    const options = {
       threshold:
         values.threshold === undefined ? undefined : percent(values.threshold, '--threshold'),
       metricThresholds: metricThresholds(values['metric-threshold'] ?? []),
       allow: allowed(values.allow ?? []),
-    });
+    };
+    const comparison = current
+      ? await compareRuns(baseline, current, options)
+      : await compareNewest(baseline, history!, options);
     warnOfUnknownMetrics(comparison, values['metric-threshold'] ?? []);
     const document = `${JSON.stringify(comparisonDocument(comparison, version), undefined, 2)}\n`;
     if (values.json) await print(document);
     else if (values.junit) await print(renderJunit(comparison));
     else {
-      if (values.github)
-        await print(renderAnnotations(comparison, await inRepository(values.baseline)));
+      if (values.github) await print(renderAnnotations(comparison, await inRepository(baseline)));
       await print(renderComparisonText(comparison));
     }
     const page = renderComparisonMarkdown(comparison);
     if (values.markdown !== undefined) await writeFile(values.markdown, [page]);
+    if (values.html !== undefined) await writeFile(values.html, [htmlPage(comparison)]);
     if (values['save-json'] !== undefined) await writeFile(values['save-json'], [document]);
     if (values.github) await appendToSummary(page);
     switch (comparison.verdict) {
@@ -187,6 +227,18 @@ export const check: Command = {
     }
   },
 };
+
+function htmlPage(comparison: Comparison): string {
+  const [from, to] = [comparison.baseline, comparison.current].map((runs) =>
+    runs.map(({ label }) => label.split(/[\\/]/).at(-1)).join(', '),
+  );
+  return renderReport({
+    title: `${from} → ${to}`,
+    madeAt: new Date().toISOString(),
+    version,
+    comparison,
+  });
+}
 
 function warnOfUnknownMetrics({ metrics }: Comparison, given: readonly string[]): void {
   for (const text of given) {

@@ -4,8 +4,7 @@ import { SqlHistory } from './sql-store';
 import { SqliteFile } from './sqlite';
 import type { HistoryStore } from './store';
 
-/** Where it is kept in a workspace, if nobody says otherwise. */
-export const DEFAULT_HISTORY = '.profilemate/history.sqlite';
+export { DEFAULT_HISTORY } from './store';
 
 export async function openHistory(place: string): Promise<HistoryStore> {
   if (/^postgres(ql)?:\/\//.test(place)) {

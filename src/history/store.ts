@@ -1,6 +1,9 @@
 /** What a history of runs can do, wherever it is kept. */
 import type { Snapshot } from '../analysis/compare';
 
+/** Where it is kept in a workspace, if nobody says otherwise. */
+export const DEFAULT_HISTORY = '.profilemate/history.sqlite';
+
 /** A run to be kept. */
 export interface NewRun {
   /** summary.json, as a document: ours, or an older script's. */
