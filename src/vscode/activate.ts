@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { ProfileRegistry } from '../engine/registry';
+import { registerBaselines } from './baseline/register';
 import { Captures } from './capture/register';
 import { registerOpenAsProfile } from './commands/openAsProfile';
 import { registerOpenSample } from './commands/openSample';
@@ -45,6 +46,7 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
     heat,
     registerTorch(editors, heat),
     registerLink(editors),
+    registerBaselines(context, log, editors),
     registerReload(editors),
     registerShowLog(log),
     captures,

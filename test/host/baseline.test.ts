@@ -1,0 +1,175 @@
+/** Baselines in the real VS Code: a run becomes one, a slower run lands, and the editor says what did it. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import type { ProfileMateApi } from '../../src/extension';
+import { MODEL } from '../data/kernels';
+import { toFile } from '../data/sqlite';
+import { vllm, type VllmOptions } from '../data/vllm';
+
+const SMALL: Partial<VllmOptions> = { steps: 40, layers: 4, ranks: 1, load: 1 };
+const SLOWER = MODEL.gateUp.demangled;
+const KERNEL = `kernel:${SLOWER}`;
+
+interface Written {
+  readonly provenance: { readonly run: string };
+  readonly metrics: Readonly<Record<string, { readonly value: number }>>;
+  readonly history: readonly { readonly metrics: Readonly<Record<string, number>> }[];
+}
+
+describe('a baseline', function () {
+  this.timeout(120_000);
+  const { executeCommand } = vscode.commands;
+  let home: string;
+  let folder: string;
+  let first: vscode.Uri;
+  let slower: vscode.Uri;
+  let baseline: vscode.Uri;
+
+  const run = (name: string, options: Partial<VllmOptions>): vscode.Uri => {
+    const file = path.join(folder, name);
+    toFile(file, (database) => vllm(database, { ...SMALL, ...options }));
+    return vscode.Uri.file(file);
+  };
+  const written = (): Written => JSON.parse(readFileSync(baseline.fsPath, 'utf8')) as Written;
+  const lenses = async (): Promise<readonly vscode.Command[]> =>
+    (
+      await executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', baseline, 1000)
+    ).flatMap(({ command }) => command ?? []);
+  const titles = async () => (await lenses()).map(({ title }) => title);
+  const problems = () =>
+    vscode.languages
+      .getDiagnostics(baseline)
+      .filter(({ source, code }) => source === 'ProfileMate' && code !== undefined);
+
+  before(async () => {
+    await vscode.extensions.getExtension<ProfileMateApi>('profilemate.profilemate')!.activate();
+    home = vscode.workspace.workspaceFolders![0].uri.fsPath;
+    folder = mkdtempSync(path.join(home, 'runs-'));
+    first = run('first.nsys.sqlite', { seed: 1 });
+    slower = run('second.nsys.sqlite', { seed: 2, slower: { kernel: 'gateUp', factor: 1.15 } });
+    baseline = vscode.Uri.file(path.join(folder, 'model.profile-baseline.json'));
+  });
+  after(async () => {
+    await executeCommand('workbench.action.closeAllEditors');
+    rmSync(folder, { recursive: true, force: true });
+    rmSync(path.join(home, '.profilemate'), { recursive: true, force: true });
+  });
+
+  it('is set from a run, by names that others can use', async () => {
+    await executeCommand('profilemate.setBaseline', first, baseline);
+    assert.equal(written().provenance.run, path.relative(home, first.fsPath));
+    assert.ok(written().metrics['decode.step_ms'].value > 0);
+    assert.ok(KERNEL in written().metrics, Object.keys(written().metrics).join('\n'));
+    assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, baseline.fsPath);
+  });
+
+  it('says that there is no run yet', async () => {
+    await until('the lens says so', async () =>
+      (await titles()).some((title) => title.includes('No run is kept')),
+    );
+    assert.deepEqual(problems(), []);
+  });
+
+  it('finds nothing in the run that it was set from', async () => {
+    await executeCommand('profilemate.keepRun', first);
+    await until('the run is seen', async () =>
+      (await titles()).some((title) => /first\.nsys\.sqlite: within noise/.test(title)),
+    );
+    assert.deepEqual(problems(), []);
+  });
+
+  it('names the kernel that a newer run is slower in: lens, problem, and what to do', async () => {
+    await executeCommand('profilemate.keepRun', slower);
+    await until('the run is seen', async () =>
+      (await titles()).some((title) => /second\.nsys\.sqlite: regressed/.test(title)),
+    );
+    const [top] = await titles();
+    assert.ok(top.includes(SLOWER.slice(0, 20)), top);
+    assert.ok((await titles()).some((title) => /\(\+1[2-7]\.\d%\) regressed/.test(title)));
+
+    await until('there is a problem', () => problems().some(({ code }) => code === KERNEL));
+    const problem = problems().find(({ code }) => code === KERNEL)!;
+    const text = await vscode.workspace.openTextDocument(baseline);
+    assert.ok(text.getText(problem.range).includes(SLOWER.slice(0, 20)));
+    const [related] = problem.relatedInformation ?? [];
+    assert.ok(related.message.startsWith(SLOWER), related.message);
+    assert.match(related.message, /each call is slower/);
+
+    const actions = await executeCommand<vscode.CodeAction[]>(
+      'vscode.executeCodeActionProvider',
+      baseline,
+      problem.range,
+    );
+    const offered = actions.map(({ command }) => command?.command);
+    for (const id of ['acceptMetric', 'compareNewest', 'openNewestRun', 'dismissRegression']) {
+      assert.ok(offered.includes(`profilemate.${id}`), offered.join(', '));
+    }
+  });
+
+  it('opens a comparison, of the newest run and of two files', async () => {
+    for (const [command, ...args] of [
+      ['profilemate.compareNewest', baseline] as const,
+      ['profilemate.compare', slower, [slower, first]] as const,
+    ]) {
+      await executeCommand('workbench.action.closeAllEditors');
+      await executeCommand(command, ...args);
+      await until('the comparison is shown', () => {
+        const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+        return (
+          input instanceof vscode.TabInputWebview &&
+          input.viewType.includes('profilemate.comparison')
+        );
+      });
+    }
+  });
+
+  it('forgets a regression that was dismissed', async () => {
+    assert.ok(problems().some(({ code }) => code === KERNEL));
+    await executeCommand('profilemate.dismissRegression', baseline, [KERNEL]);
+    await until('the problem is gone', () => !problems().some(({ code }) => code === KERNEL));
+  });
+
+  it('takes a value that was accepted', async () => {
+    const before = written().metrics[KERNEL].value;
+    const accept = (await lenses()).find(
+      ({ command, arguments: args }) =>
+        command === 'profilemate.acceptMetric' && args?.[1] === KERNEL,
+    )!;
+    await executeCommand(accept.command, ...(accept.arguments as unknown[]));
+    const now = written().metrics[KERNEL].value;
+    assert.ok(now > 1.1 * before && now < 1.2 * before, `${before} → ${now}`);
+  });
+
+  it('is updated, and keeps what it said before', async () => {
+    const before = written();
+    await executeCommand('profilemate.updateBaseline', baseline, slower);
+    const { provenance, metrics, history } = written();
+    assert.equal(provenance.run, path.relative(home, slower.fsPath));
+    assert.equal(history[0].metrics['gpu.work_step_ms'], before.metrics['gpu.work_step_ms'].value);
+    assert.ok(metrics['gpu.work_step_ms'].value > before.metrics['gpu.work_step_ms'].value);
+    await until('no problem is left', () => problems().length === 0);
+  });
+
+  it('goes with a report of one page', async () => {
+    const page = vscode.Uri.file(path.join(folder, 'report.html'));
+    void executeCommand('profilemate.exportReport', slower, page);
+    await until('the report is there', () => {
+      try {
+        return readFileSync(page.fsPath, 'utf8').includes('</html>');
+      } catch {
+        return false;
+      }
+    });
+  });
+});
+
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await holds())) {
+    assert.ok(Date.now() < deadline, `it never came about that ${what}`);
+    await sleep(100);
+  }
+}
