@@ -35,9 +35,9 @@ export class Cli {
           // The editor's own program is a Node when it is told so.
           env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
         },
-        (error, stdout, stderr) => {
+        (error: (Error & { code?: unknown }) | null, stdout, stderr) => {
           if (error && typeof error.code !== 'number') {
-            reject(error as Error);
+            reject(error);
             return;
           }
           resolve({ status: Number(error?.code ?? 0), stdout, stderr });
