@@ -9,6 +9,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { format } from 'node:util';
+import { findTool } from '../../src/capture/tools';
 import { launchBrowser } from './browser';
 import { buildHostTests, hostTests } from './host-build';
 import { installVSCode } from './install';
@@ -34,11 +35,14 @@ async function runHostSuite(): Promise<boolean> {
   const report = process.env.PROFILEMATE_TEST_REPORT ?? path.join(profile.folder, 'report.json');
   const output = path.join(profile.folder, 'output.txt');
 
+  // The server takes its PATH from a login shell, and with it loses what was added to ours.
+  const [nsys = ''] = await findTool('nsys', { configured: process.env.PROFILEMATE_NSYS });
   const server = await startServer(vscode, profile, {
     testDriver: true,
     env: {
       PROFILEMATE_TEST_REPORT: report,
       PROFILEMATE_TEST_OUTPUT: output,
+      PROFILEMATE_NSYS: nsys,
       PROFILEMATE_HOST_GREP: process.env.PROFILEMATE_HOST_GREP ?? '',
     },
   });

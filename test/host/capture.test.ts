@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import type { ProfileMateApi } from '../../src/extension';
 import { findTool } from '../../src/capture/tools';
@@ -66,6 +67,20 @@ describe('profiling', function () {
   async function runTask(definition: object): Promise<void> {
     const [task] = await tasksNamed(definition);
     await vscode.tasks.executeTask(task);
+  }
+
+  /** The exit status of a task, not of one before it that ends late. */
+  async function statusOf(definition: object): Promise<number | undefined> {
+    const [task] = await tasksNamed(definition);
+    const ended = new Promise<number | undefined>((resolve) => {
+      const listening = vscode.tasks.onDidEndTaskProcess(({ execution, exitCode }) => {
+        if (!isDeepStrictEqual(execution.task.definition, task.definition)) return;
+        listening.dispose();
+        resolve(exitCode);
+      });
+    });
+    await vscode.tasks.executeTask(task);
+    return ended;
   }
 
   async function tasksNamed(definition: object): Promise<vscode.Task[]> {
@@ -167,14 +182,7 @@ describe('profiling', function () {
 
   it('says what is wrong with a task, and runs nothing', async () => {
     const before = api.captures.last;
-    const ended = new Promise<number | undefined>((resolve) => {
-      const listening = vscode.tasks.onDidEndTaskProcess(({ exitCode }) => {
-        listening.dispose();
-        resolve(exitCode);
-      });
-    });
-    await runTask({ model, mode: 'nonsense' });
-    assert.equal(await ended, 2);
+    assert.equal(await statusOf({ model, mode: 'nonsense' }), 2);
     assert.equal(api.captures.last, before);
   });
 
