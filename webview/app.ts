@@ -1,13 +1,16 @@
 /** What the views of a timeline share, besides what all views do: the scope of the figures. */
 import type { Component } from '../src/analysis/components';
 import type { Scope } from '../src/profile/scope';
+import type { ProfilePlace, TabName } from '../src/protocol/place';
 import { Core } from './core';
 import {
+  goTo,
   narrow,
+  openKernel,
+  openTab,
   setKernelFilter,
   widen,
   type PhaseMeasure,
-  type TabName,
   type ViewState,
 } from './state';
 import { t } from './strings';
@@ -38,33 +41,19 @@ export class App extends Core<ViewState> {
   }
 
   showKernel(key: string): void {
-    this.setState({
-      ...setKernelFilter(this.state, ''),
-      tab: 'kernels',
-      grouping: 'kernel',
-      kernel: key,
-      tables: {
-        ...this.state.tables,
-        kernels: { ...this.state.tables['kernels'], selected: key },
-      },
-    });
+    this.setState(openKernel(this.state, key));
   }
 
   go(tab: TabName, filter?: string): void {
-    let state: ViewState = { ...this.state, tab };
-    if (filter !== undefined) {
-      if (tab === 'kernels') state = { ...setKernelFilter(state, filter), kernel: undefined };
-      else if (tab === 'ranges') state = { ...state, rangeFilter: filter, rangesFlat: true };
-    }
-    this.setState(state);
+    this.setState(openTab(this.state, tab, filter));
   }
 
   setMeasure(measure: PhaseMeasure): void {
     this.update({ measure });
   }
 
-  override reveal(view: string, filter?: string): void {
-    this.go(view as TabName, filter);
+  override reveal(place: ProfilePlace): void {
+    this.setState(goTo(this.state, place));
   }
 
   /** The trace of another rank; its devices and its times are its own. */

@@ -6,6 +6,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Failure } from '../src/profile/failure';
 import type { RankFile } from '../src/protocol/messages';
+import type { ProfilePlace } from '../src/protocol/place';
 import type { OpenStatus, Params, Progress, Stage } from '../src/protocol/requests';
 import { failureOf, isCancelled, type Client, type HostMessage } from './client';
 import type { CoreState, TableState } from './state';
@@ -94,8 +95,8 @@ export abstract class Core<S extends CoreState = CoreState> {
     this.notify();
   }
 
-  /** Goes to a view, e.g. from a command or a link. */
-  abstract reveal(view: string, filter?: string): void;
+  /** Goes to a place, e.g. from a command or a link. */
+  abstract reveal(place: ProfilePlace): void;
 
   /** What has a window of time saves it as a trace of its own. */
   saveTrimmed(): void {}
@@ -144,7 +145,7 @@ export abstract class Core<S extends CoreState = CoreState> {
         this.saveTrimmed();
         break;
       case 'reveal':
-        this.reveal(message.view, message.filter);
+        this.reveal(message.place);
         break;
     }
     this.notify();

@@ -1,8 +1,8 @@
 /** What a reload of the window must not lose. */
-import type { ViewName } from '../src/analysis/findings';
 import type { FlameBy } from '../src/analysis/flame';
 import type { KernelGrouping } from '../src/analysis/kernels';
 import type { Scope } from '../src/profile/scope';
+import type { ProfilePlace, TabName } from '../src/protocol/place';
 import type { Sort } from '../src/protocol/requests';
 
 export interface TableState {
@@ -16,9 +16,6 @@ export interface TableState {
   /** Row number at the top. */
   readonly top?: number;
 }
-
-/** Views of any timeline, and those that traces of PyTorch have besides. */
-export type TabName = ViewName | 'operators' | 'flame' | 'ranks';
 
 /** What the state of any profile's page has. */
 export interface CoreState {
@@ -118,4 +115,41 @@ export function widen(state: ViewState): ViewState {
   const last = state.narrowed.at(-1);
   if (last === undefined) return state;
   return last === 'filter' ? setKernelFilter(state, '') : narrow(state, last, undefined);
+}
+
+export function openKernel(state: ViewState, key: string): ViewState {
+  return {
+    ...setKernelFilter(state, ''),
+    tab: 'kernels',
+    grouping: 'kernel',
+    kernel: key,
+    tables: { ...state.tables, kernels: { ...state.tables['kernels'], selected: key } },
+  };
+}
+
+export function openTab(state: ViewState, tab: TabName, filter?: string): ViewState {
+  const opened: ViewState = { ...state, tab };
+  if (filter === undefined) return opened;
+  switch (tab) {
+    case 'kernels':
+      return { ...setKernelFilter(opened, filter), kernel: undefined };
+    case 'ranges':
+      return { ...opened, rangeFilter: filter, rangesFlat: true };
+    case 'operators':
+      return { ...opened, operatorFilter: filter };
+    default:
+      return opened;
+  }
+}
+
+/** A place that narrows is seen as it says, whatever the person had narrowed to before. */
+export function goTo(state: ViewState, place: ProfilePlace): ViewState {
+  const { window, phase, kernel, filter } = place;
+  const narrows = [window, phase, kernel, filter].some((part) => part !== undefined);
+  let next = narrows ? setKernelFilter({ ...state, scope: {}, narrowed: [] }, '') : state;
+  if (window) next = narrow(next, 'window', window);
+  if (phase) next = narrow(next, 'phase', phase);
+  if (kernel !== undefined) next = openKernel(next, kernel);
+  const tab = place.tab as TabName | undefined;
+  return tab === undefined ? next : openTab(next, tab, filter);
 }

@@ -174,6 +174,7 @@ function describe(profile: Profile, stage: Stage, shownPath: string | undefined)
     format: profile.source.format,
     generated: profile.source.generated,
     devices: profile.devices.map(({ name }, index) => ({ index, name })),
+    utcEpoch: profile.capture.utcEpoch,
     extent: extent(profile),
     diagnostics: profile.diagnostics,
     stage,

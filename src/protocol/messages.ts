@@ -1,5 +1,6 @@
 /** What travels between the parties: calls, answers, events. */
 import type { Failure } from '../profile/failure';
+import type { ProfilePlace } from './place';
 import type { OpenStatus, Params, Progress, RequestName, Result } from './requests';
 
 export type Call = {
@@ -38,8 +39,8 @@ export type HostEvent =
   | { readonly kind: 'changed' }
   /** Before there is a profile: converting a report, with the last lines of the tool's output. */
   | { readonly kind: 'converting'; readonly command: string; readonly line: string }
-  /** Go to a view, e.g. from a command or a link. */
-  | { readonly kind: 'reveal'; readonly view: string; readonly filter?: string }
+  /** Go to a place, e.g. from a command or a link. */
+  | { readonly kind: 'reveal'; readonly place: ProfilePlace }
   /** Save the selected window as a trace of its own: only the view knows it. */
   | { readonly kind: 'saveTrimmed' }
   /** The traces of one run that lie side by side, and which of them is shown. */

@@ -72,6 +72,8 @@ export interface OpenStatus {
   readonly format: 'nsys' | 'torch' | 'ncu';
   readonly generated: boolean;
   readonly devices: readonly { readonly index: number; readonly name: string }[];
+  /** Wall clock of the profile's time 0, in ns since 1970; not every profile says. */
+  readonly utcEpoch?: Nanoseconds;
   /** First to last event. */
   readonly extent: readonly [start: Nanoseconds, end: Nanoseconds];
   readonly diagnostics: readonly Diagnostic[];

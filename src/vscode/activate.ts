@@ -5,6 +5,7 @@ import { ProfileRegistry } from '../engine/registry';
 import { registerBaselines } from './baseline/register';
 import { Captures } from './capture/register';
 import { registerOpenAsProfile } from './commands/openAsProfile';
+import { registerOpenProfileAt } from './commands/openProfileAt';
 import { registerOpenSample } from './commands/openSample';
 import { registerReload } from './commands/reload';
 import { registerShowLog } from './commands/showLog';
@@ -43,6 +44,7 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
     registerOpenSample(context.extensionUri),
     registerOpenAsProfile(),
     registerOpenAsNcu(),
+    registerOpenProfileAt(editors),
     heat,
     registerTorch(editors, heat),
     registerLink(editors),

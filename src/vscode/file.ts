@@ -50,6 +50,12 @@ export function viewTypeFor(uri: vscode.Uri): string {
   return EXPORT.test(uri.path) ? viewTypes.named : viewTypes.any;
 }
 
+/** The editor for a profile of any kind, by its name alone. */
+export function profileViewTypeFor(uri: vscode.Uri): string {
+  if (/\.(csv|ncu-rep)$/i.test(uri.path)) return ncuViewTypeFor(uri);
+  return /\.json(\.gz)?$/i.test(uri.path) ? traceViewTypeFor(uri) : viewTypeFor(uri);
+}
+
 /** Why a file can not be read where it is; undefined where it can. */
 export function notOnDisk(uri: vscode.Uri): Failure | undefined {
   if (uri.scheme === 'file') return undefined;

@@ -5,6 +5,7 @@ import type { ProfileClient } from '../engine/client';
 import { RequestFailure, toFailure } from '../engine/failure';
 import type { Lease } from '../engine/registry';
 import type { Failure } from '../profile/failure';
+import type { Nanoseconds } from '../profile/units';
 import type { EngineEvent, HostEvent } from '../protocol/messages';
 import type { OpenStatus, Params, RequestName, Result } from '../protocol/requests';
 import type { ProfileKind } from '../readers/open';
@@ -18,6 +19,8 @@ import { NCU_PATH, NSYS_PATH } from './settings';
 import { siblingRanks, type RankTrace } from './torch/ranks';
 
 export type ProfileEvent = EngineEvent | HostEvent;
+
+type Window = readonly [start: Nanoseconds, end: Nanoseconds];
 
 /** A reading that can be kept without being listened to. */
 interface HeldLease extends Lease {
@@ -107,6 +110,41 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
       name,
       params,
       signal,
+    );
+  }
+
+  /**
+   * A window by the wall clock, in the profile's own time. Undefined where the
+   * profile does not say when it was recorded, or cannot be read.
+   */
+  async windowAt([start, end]: Window): Promise<Window | undefined> {
+    try {
+      const client = await this.opening;
+      const { utcEpoch } = await client.call('status', {});
+      if (utcEpoch === undefined) {
+        void vscode.window.showInformationMessage(
+          vscode.l10n.t(
+            '{0} does not say when it was recorded, so the time can not be found in it.',
+            basename(this.shownPath),
+          ),
+        );
+        return undefined;
+      }
+      const window = [start - utcEpoch, end - utcEpoch] as const;
+      void this.tellIfOutside(window);
+      return window;
+    } catch {
+      // The editor says so itself.
+      return undefined;
+    }
+  }
+
+  private async tellIfOutside([start, end]: Window): Promise<void> {
+    await this.call('overview', { scope: {} }, new AbortController().signal).catch(() => undefined);
+    const { stage, extent } = this.status ?? {};
+    if (stage !== 'complete' || !extent || (start <= extent[1] && end >= extent[0])) return;
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('{0} records nothing of that time.', basename(this.shownPath)),
     );
   }
 

@@ -4,9 +4,9 @@ import type { Failure } from '../profile/failure';
 import type { OpenStatus } from '../protocol/requests';
 import type { Services } from './context';
 import { Disposable } from './disposable';
-import { viewTypes } from './file';
+import { profileViewTypeFor, viewTypes } from './file';
 import { ProfileDocument } from './profileDocument';
-import { ProfilePanel } from './profilePanel';
+import { ProfilePanel, type HostPlace } from './profilePanel';
 
 /** What other extensions, and tests, may know of an open profile. */
 export interface OpenProfile {
@@ -20,6 +20,9 @@ export interface OpenProfile {
 
 export class ProfileEditors extends Disposable {
   private readonly documents = new Set<ProfileDocument>();
+  private readonly panels = new Map<vscode.WebviewPanel, ProfilePanel>();
+  /** By URI: where the editor that is about to have the focus goes. */
+  private readonly awaited = new Map<string, HostPlace>();
   private active: ProfileDocument | undefined;
 
   constructor(private readonly services: Services) {
@@ -52,6 +55,37 @@ export class ProfileEditors extends Disposable {
     }));
   }
 
+  /**
+   * Opens a profile, or goes to the editor that shows it, and there to a place.
+   * `commandIds.openProfileAt` does the same for lenses and links.
+   *
+   * @param uri any file that opens as a profile: an export or report of nsys, a
+   *   trace of PyTorch, a page or report of ncu. Its name decides how.
+   * @param viewColumn another group of editors, e.g. `ViewColumn.Beside`
+   */
+  async openAt(uri: vscode.Uri, place: HostPlace, viewColumn?: vscode.ViewColumn): Promise<void> {
+    const key = uri.toString();
+    this.awaited.set(key, place);
+    try {
+      const viewType = profileViewTypeFor(uri);
+      await vscode.commands.executeCommand('vscode.openWith', uri, viewType, { viewColumn });
+    } catch (error) {
+      this.awaited.delete(key);
+      throw error;
+    }
+    // One that had the focus already; any other goes there when it gets it.
+    for (const [panel, editor] of this.panels) if (panel.active) this.lead(editor);
+  }
+
+  /** To where it was asked to go. */
+  private lead(editor: ProfilePanel): void {
+    const key = editor.document.uri.toString();
+    const place = this.awaited.get(key);
+    if (!place) return;
+    this.awaited.delete(key);
+    void editor.reveal(place);
+  }
+
   private provider(viewType: string): vscode.CustomReadonlyEditorProvider<ProfileDocument> {
     return {
       openCustomDocument: (uri) => this.open(uri, viewType),
@@ -67,14 +101,18 @@ export class ProfileEditors extends Disposable {
   }
 
   private show(document: ProfileDocument, panel: vscode.WebviewPanel): void {
-    new ProfilePanel(document, panel, this.services);
+    const editor = new ProfilePanel(document, panel, this.services);
+    this.panels.set(panel, editor);
     const follow = () => {
-      if (panel.active) this.active = document;
-      else if (this.active === document) this.active = undefined;
+      if (panel.active) {
+        this.active = document;
+        this.lead(editor);
+      } else if (this.active === document) this.active = undefined;
     };
     follow();
     panel.onDidChangeViewState(follow);
     panel.onDidDispose(() => {
+      this.panels.delete(panel);
       if (this.active === document) this.active = undefined;
     });
   }

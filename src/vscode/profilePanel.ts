@@ -3,6 +3,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { toFailure } from '../engine/failure';
 import type { Call, HostAction, ToWebview } from '../protocol/messages';
+import type { ProfilePlace } from '../protocol/place';
+import type { Nanoseconds } from '../profile/units';
 import { checkFromWebview } from '../protocol/validate';
 import { commandIds } from './commands/ids';
 import type { Services } from './context';
@@ -21,12 +23,26 @@ const PROFILE_COMMAND = [
   'vllm serve MODEL --profiler-config.profiler cuda',
 ].join(' ');
 
+/** A place as the editor can be told it. */
+export interface HostPlace extends ProfilePlace {
+  /**
+   * A window by the wall clock, in ns since 1970, for those who know no time of
+   * the profile; it takes the place of `window`. The person is told where the
+   * profile does not say when it was recorded, or has nothing of that time.
+   */
+  readonly utcWindow?: readonly [start: Nanoseconds, end: Nanoseconds];
+}
+
 export class ProfilePanel extends Disposable {
   /** Questions the webview still waits for. */
   private readonly asked = new Map<number, AbortController>();
+  /** Whether the webview is there to hear; one that is not seen is let go. */
+  private ready = false;
+  /** Where to go once it is. */
+  private awaited: ProfilePlace | undefined;
 
   constructor(
-    private readonly document: ProfileDocument,
+    readonly document: ProfileDocument,
     private readonly panel: vscode.WebviewPanel,
     private readonly services: Services,
   ) {
@@ -39,11 +55,20 @@ export class ProfilePanel extends Disposable {
     this.register(
       panel.onDidChangeViewState(() => {
         if (panel.visible) document.checkForChange();
+        else this.ready = false;
       }),
     );
     this.register(panel.onDidDispose(() => this.dispose()));
     this.register({ dispose: () => this.dropQuestions() });
     webview.html = webviewHtml(webview, extensionUri, document.kind === 'kernels' ? 'ncu' : 'main');
+  }
+
+  /** Goes to a place, now or as soon as the webview is there. */
+  async reveal({ utcWindow, ...rest }: HostPlace): Promise<void> {
+    const window = utcWindow ? await this.document.windowAt(utcWindow) : rest.window;
+    const place = { ...rest, ...(window && { window }) };
+    if (this.ready) this.post({ kind: 'reveal', place });
+    else this.awaited = place;
   }
 
   private post(message: ToWebview): void {
@@ -92,6 +117,9 @@ export class ProfilePanel extends Disposable {
         // The webview starts anew each time it is shown; what it asked before, it no longer waits for.
         this.dropQuestions();
         for (const event of this.document.missedEvents()) this.post(event);
+        this.ready = true;
+        if (this.awaited) this.post({ kind: 'reveal', place: this.awaited });
+        this.awaited = undefined;
         break;
       case 'reload':
         this.document.reload();

@@ -1,8 +1,9 @@
 /** What the views of Nsight Compute results share, besides what all views do. */
 import type { Component } from '../../src/analysis/components';
 import type { ReportGrouping } from '../../src/analysis/ncu/report';
+import type { NcuTab, ProfilePlace } from '../../src/protocol/place';
 import { Core } from '../core';
-import { INITIAL, type NcuState, type NcuTab } from './state';
+import type { NcuState } from './state';
 
 export class NcuApp extends Core<NcuState> {
   go(tab: NcuTab): void {
@@ -53,7 +54,10 @@ export class NcuApp extends Core<NcuState> {
     this.client.act({ kind: 'action', action: 'unlink' });
   }
 
-  override reveal(view: string, filter = INITIAL.filter): void {
-    this.update({ tab: view as NcuTab, filter });
+  override reveal({ tab, kernel, filter }: ProfilePlace): void {
+    if (kernel !== undefined) this.group('kernel');
+    if (kernel !== undefined || filter !== undefined) this.update({ filter: filter ?? '' });
+    if (kernel !== undefined) this.select(kernel);
+    if (tab !== undefined) this.go(tab as NcuTab);
   }
 }

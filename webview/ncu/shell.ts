@@ -2,6 +2,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { ReportOverview } from '../../src/analysis/ncu/overview';
+import type { NcuTab } from '../../src/protocol/place';
 import { formatBytes, formatCount } from '../../src/profile/format';
 import { Follow } from '../core';
 import { Query } from '../query';
@@ -15,7 +16,6 @@ import { aboutOverlay, numbersSentence } from './about';
 import type { NcuApp } from './app';
 import './kernels/kernels';
 import './roofline/roofline';
-import type { NcuTab } from './state';
 import './timeline/timeline';
 
 const TABS: readonly NcuTab[] = ['roofline', 'kernels', 'timeline'];

@@ -3,9 +3,9 @@ import type { Component } from '../../src/analysis/components';
 import type { ReportGrouping } from '../../src/analysis/ncu/report';
 import type { MemoryLevel } from '../../src/analysis/ncu/roofs';
 import type { Weights } from '../../src/protocol/ncu';
+import type { NcuTab } from '../../src/protocol/place';
 import type { CoreState } from '../state';
 
-export type NcuTab = 'roofline' | 'kernels' | 'timeline';
 export type ColourBy = 'component' | 'bound';
 export type SizeBy = keyof Weights;
 

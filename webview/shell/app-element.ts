@@ -8,7 +8,7 @@ import { Query } from '../query';
 import { t } from '../strings';
 import { helpOverlay } from '../ui/dialog';
 import { iconButton } from '../ui/controls';
-import type { TabName } from '../state';
+import type { TabName } from '../../src/protocol/place';
 import { graphModeLabel } from '../views/graphs/mode';
 import '../views/flame/flame';
 import '../views/graphs/graphs';

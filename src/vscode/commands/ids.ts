@@ -3,6 +3,8 @@ export const commandIds = {
   openAsProfile: 'profilemate.openAsProfile',
   openAsNcu: 'profilemate.openAsNcu',
   openAsTorch: 'profilemate.openAsTorch',
+  /** Of other views, and whatever leads to a place in a profile. */
+  openProfileAt: 'profilemate.openProfileAt',
   openRanks: 'profilemate.openRanks',
   saveTrimmed: 'profilemate.saveTrimmed',
   showHeat: 'profilemate.showHeat',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { INITIAL, narrow, restore, setKernelFilter, widen } from '../../../webview/state';
+import { goTo, INITIAL, narrow, restore, setKernelFilter, widen } from '../../../webview/state';
 
 describe('the state of the views', () => {
   it('widens in the reverse order of narrowing', () => {
@@ -21,6 +21,26 @@ describe('the state of the views', () => {
   it('comes back from what was kept', () => {
     const state = setKernelFilter(narrow(INITIAL, 'devices', [1]), 'flash');
     assert.deepEqual(restore(JSON.parse(JSON.stringify(state))), state);
+  });
+
+  it('goes to a place: what narrows replaces what was narrowed, a tab alone keeps it', () => {
+    const before = setKernelFilter(narrow(INITIAL, 'phase', 'decode'), 'flash');
+    assert.deepEqual(goTo(before, { tab: 'memory' }), { ...before, tab: 'memory' });
+
+    const timed = goTo(before, { tab: 'phases', window: [1, 2] });
+    assert.deepEqual(timed, narrow({ ...INITIAL, tab: 'phases' }, 'window', [1, 2]));
+
+    const kernel = goTo(before, { kernel: 'flash<1>', window: [1, 2] });
+    assert.equal(kernel.tab, 'kernels');
+    assert.equal(kernel.kernel, 'flash<1>');
+    assert.deepEqual([kernel.scope, kernel.narrowed], [{ window: [1, 2] }, ['window']]);
+
+    const filtered = goTo(kernel, { tab: 'kernels', filter: 'component:moe', phase: 'prefill' });
+    assert.equal(filtered.kernel, undefined);
+    assert.deepEqual(filtered.narrowed, ['phase', 'filter']);
+    assert.equal(goTo(before, { tab: 'ranges', filter: 'x' }).rangeFilter, 'x');
+    assert.equal(goTo(before, { tab: 'operators', filter: 'x' }).operatorFilter, 'x');
+    assert.equal(goTo(before, {}), before);
   });
 
   it('starts anew from anything else', () => {
