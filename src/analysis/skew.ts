@@ -8,11 +8,13 @@
  * all ranks running the same collectives in the same order; where their numbers
  * differ, nothing is said.
  */
+import type { DeviceIndex } from '../profile/model';
+import type { Scope } from '../profile/scope';
 import type { Nanoseconds } from '../profile/units';
 import type { Analysis } from './analysis';
 import { COMPONENTS } from './components';
 import { endOf, lengthOf, orderBy, UnionLength } from './intervals';
-import { sweepActivities } from './selection';
+import { inScope, startOrder, sweepActivities } from './selection';
 import { summarize } from './statistics';
 
 export interface RankRow {
@@ -63,7 +65,8 @@ export function skew(analyses: readonly Analysis[]): Skew {
     .sort((a, b) => a.rank - b.rank);
   const ranks = ordered.map(({ analysis, rank }) => measure(analysis, rank));
   const missing = whyNoWait(ranks);
-  const waits = missing === undefined ? waitsOf(ranks) : undefined;
+  const waits =
+    missing === undefined ? waitsOf(ranks.map(({ collectives }) => collectives)) : undefined;
   return {
     ranks: ranks.map((rank, index) => ({
       index,
@@ -135,20 +138,61 @@ function whyNoWait(ranks: readonly Measured[]): Skew['missing'] {
   return count === 0 ? 'no-collectives' : undefined;
 }
 
-function waitsOf(ranks: readonly Measured[]): { wait: number[]; last: number[] } {
-  const wait = ranks.map(() => 0);
-  const last = ranks.map(() => 0);
-  for (let i = 0; i < ranks[0].collectives.length; i++) {
+/** @param lengths of the same collectives, by rank */
+function waitsOf(lengths: readonly Float64Array[]): { wait: number[]; last: number[] } {
+  const wait = lengths.map(() => 0);
+  const last = lengths.map(() => 0);
+  for (let i = 0; i < lengths[0].length; i++) {
     let shortest = 0;
-    ranks.forEach((rank, index) => {
-      if (rank.collectives[i] < ranks[shortest].collectives[i]) shortest = index;
+    lengths.forEach((own, index) => {
+      if (own[i] < lengths[shortest][i]) shortest = index;
     });
     last[shortest]++;
-    ranks.forEach((rank, index) => {
-      wait[index] += rank.collectives[i] - ranks[shortest].collectives[i];
+    lengths.forEach((own, index) => {
+      wait[index] += own[i] - lengths[shortest][i];
     });
   }
   return { wait, last };
+}
+
+export interface DeviceWait {
+  readonly device: DeviceIndex;
+  readonly collectives: number;
+  readonly wait: Nanoseconds;
+  readonly lastToArrive: number;
+}
+
+/**
+ * As {@link skew}, of the GPUs of one capture. Undefined where they do not run
+ * the same collectives, or do not belong to one engine.
+ */
+export function deviceWaits(analysis: Analysis, scope: Scope): readonly DeviceWait[] | undefined {
+  const { profile, classes, steps } = analysis;
+  if (steps.leads.length > 1) return undefined;
+  const { kernels, streams } = profile;
+  const mask = inScope(analysis, 'kernels', scope);
+  const byDevice = new Map<DeviceIndex, number[]>();
+  for (const row of startOrder(analysis, 'kernels')) {
+    if (mask && !mask[row]) continue;
+    const { device } = streams[kernels.stream[row]];
+    const own = byDevice.get(device) ?? [];
+    byDevice.set(device, own);
+    if (classes.component[kernels.shape[row]] === COMMUNICATION) {
+      own.push(lengthOf(kernels.start[row], kernels.end[row]));
+    }
+  }
+  const lengths = [...byDevice.values()].map((own) => Float64Array.from(own));
+  const count = lengths[0]?.length ?? 0;
+  if (lengths.length < 2 || count === 0 || lengths.some((own) => own.length !== count)) {
+    return undefined;
+  }
+  const { wait, last } = waitsOf(lengths);
+  return [...byDevice.keys()].map((device, i) => ({
+    device,
+    collectives: count,
+    wait: wait[i],
+    lastToArrive: last[i],
+  }));
 }
 
 function stepsOf(ranks: readonly Measured[]): StepSkew[] {

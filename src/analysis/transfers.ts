@@ -1,10 +1,10 @@
 /** Copies and fills: how much, which way, how fast, from which kind of memory. */
-import { CopyKind, MemoryKind, type Profile } from '../profile/model';
+import { CopyKind, MemoryKind, NONE, type Profile } from '../profile/model';
 import type { Bytes, BytesPerSecond, Nanoseconds, Share } from '../profile/units';
 import type { Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
-import { lengthOf, orderBy } from './intervals';
-import { inScope } from './selection';
+import { lengthOf, orderBy, UnionLength } from './intervals';
+import { ACTIVITY_KINDS, deviceOfStream, inScope, sweepActivities } from './selection';
 
 export interface TransferRow {
   /** `Host-to-Device`, `Device-to-Host`, `Device-to-Device`, `Peer-to-Peer`, `memset`, … as nsys names them. */
@@ -235,4 +235,31 @@ export function memory(analysis: Analysis, scope: Scope): MemoryResult {
     allocated: allocated(analysis.profile, scope),
     synchronizations: synchronizations(analysis.profile, scope),
   }));
+}
+
+/**
+ * Time in which copies that belong to steps are all that runs on their device.
+ * Pageable memory is left out: what it costs is the CPU's staging, told apart
+ * by {@link TransferRow.pageable}.
+ */
+export function soleCopyTime(analysis: Analysis, scope: Scope): Nanoseconds {
+  return analysis.scoped('soleCopyTime', scope, () => {
+    const { memcpys, devices } = analysis.profile;
+    const deviceOf = deviceOfStream(analysis);
+    const streams = ACTIVITY_KINDS.map((kind) => analysis.profile[kind].stream);
+    const stepOf = analysis.attribution.memcpys;
+    const others = new UnionLength(devices.length);
+    const all = new UnionLength(devices.length);
+    sweepActivities(analysis, scope, (kind, row, start, end) => {
+      const device = deviceOf[streams[kind][row]];
+      all.add(device, start, end);
+      const isCopyOfStep =
+        ACTIVITY_KINDS[kind] === 'memcpys' &&
+        stepOf[row] !== NONE &&
+        memcpys.source[row] !== Number(MemoryKind.Pageable) &&
+        memcpys.target[row] !== Number(MemoryKind.Pageable);
+      if (!isCopyOfStep) others.add(device, start, end);
+    });
+    return all.total - others.total;
+  });
 }

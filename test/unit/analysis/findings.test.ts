@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { Analysis } from '../../../src/analysis/analysis';
 import { captureGaps, findings } from '../../../src/analysis/findings';
+import { weightBytes } from '../../../src/analysis/weights';
 import { overview } from '../../../src/analysis/overview';
-import type { Profile } from '../../../src/profile/model';
+import { MemoryKind, type Profile } from '../../../src/profile/model';
 import { readNsys } from '../../../src/readers/nsys';
 import { analysed } from './analysed';
 import { buildProfile, type ApiSpec, type KernelSpec, type RangeSpec } from './build';
@@ -19,7 +20,11 @@ interface Run {
   between: number;
   graph?: boolean;
   pageable?: boolean;
+  /** Pinned, so that only their time is the matter. */
+  copies?: number;
   name?: (kernel: number) => string;
+  command?: readonly string[];
+  bandwidth?: number;
 }
 
 /** Steps of equal kernels back to back, with a wait between steps. */
@@ -55,11 +60,31 @@ function run(options: Run): Profile {
       memcpys.push({ start: time, end: time + 200_000, correlation, bytes: 1e6 });
       time += 200_000;
     }
+    if (options.copies) {
+      api.push({ start: time, end: time + 9, correlation: ++correlation });
+      ranges[step] = { ...ranges[step], end: time + 9 };
+      memcpys.push({
+        start: time,
+        end: time + options.copies,
+        correlation,
+        source: MemoryKind.Pinned,
+        target: MemoryKind.Device,
+      });
+      time += options.copies;
+    }
   }
-  return buildProfile({ kernels, api, ranges, memcpys });
+  return buildProfile({
+    kernels,
+    api,
+    ranges,
+    memcpys,
+    devices: [{ memoryBandwidth: options.bandwidth }],
+    capture: { command: options.command },
+  });
 }
 
 const DECODE = 'execute_context_0(0)_generation_8(8)';
+/** No decode between them, so that nobody waits. */
 const PREFILL = 'execute_context_2(900)_generation_0(0)';
 const QUIET: Run = {
   steps: 100,
@@ -90,8 +115,113 @@ describe('findings', () => {
         'kv-cache-write',
         { name: (i) => ['flash_fwd_kernel', 'my_gemm', 'reshape_and_cache_flash_kernel'][i % 3] },
       ],
+      ['attention-share', { name: (i) => (i % 10 < 7 ? 'flash_fwd_kernel' : 'my_gemm') }],
+      [
+        'pointwise-share',
+        { name: (i) => ['flash_fwd_kernel', 'my_gemm', 'rms_norm_kernel', 'silu_and_mul'][i % 4] },
+      ],
+      ['small-batches', { names: ['execute_context_0(0)_generation_2(2)'] }],
+      ['exposed-copies', { copies: 100_000 }],
+      // Ten products of 50 µs each, where 0.5e9 weights of 2 bytes take 100 µs.
+      [
+        'gemm-above-weights',
+        { command: ['vllm', 'serve', 'org/Model-0.5B'], bandwidth: 10_000_000_000_000 },
+      ],
+      [
+        'prefill-stalls-decode',
+        { names: [DECODE, 'execute_context_1(500)_generation_0(0)', DECODE, DECODE] },
+      ],
     ];
     for (const [id, change] of cases) assert.deepEqual(ids(run({ ...QUIET, ...change })), [id]);
+  });
+
+  it('does not hold against a run what only looks like a fault', () => {
+    const cases: [string, Partial<Run>][] = [
+      ['just enough attention', { name: (i) => (i % 10 < 5 ? 'flash_fwd_kernel' : 'my_gemm') }],
+      [
+        'requests that left before the prompt came',
+        {
+          names: [
+            'execute_context_0(0)_generation_10(10)',
+            'execute_context_1(500)_generation_0(0)',
+            'execute_context_0(0)_generation_9(9)',
+            'execute_context_1(500)_generation_9(9)',
+          ],
+        },
+      ],
+      [
+        'prompts that share steps with decoding',
+        { names: [DECODE, 'execute_context_1(500)_generation_8(8)'] },
+      ],
+      ['copies beside kernels', { copies: 1_000 }],
+      [
+        'products as fast as their weights',
+        { command: ['vllm', 'serve', 'org/Model-0.5B'], bandwidth: 3_000_000_000_000 },
+      ],
+      [
+        'weights of unknown size',
+        { command: ['vllm', 'serve', 'org/Model-8x7B'], bandwidth: 1e15 },
+      ],
+      ['memory of unknown speed', { command: ['vllm', 'serve', 'org/Model-0.5B'] }],
+    ];
+    for (const [why, change] of cases) assert.deepEqual(ids(run({ ...QUIET, ...change })), [], why);
+  });
+
+  it('knows what the names of models say of their weights, and when to be silent', () => {
+    const cases: [string, string[], number | undefined][] = [
+      ['meta-llama/Llama-3.1-8B-Instruct', [], 16e9],
+      ['/models/Qwen2.5-0.5B-Instruct/', [], 1e9],
+      ['Qwen/Qwen2.5-0.5B-Instruct', [], 1e9],
+      ['meta-llama/Llama-2-7b-hf', ['--dtype=float32'], 28e9],
+      ['org/Llama-3.1-70B-Instruct-FP8', [], 70e9],
+      ['org/Llama-3.1-70B', ['--quantization=fp8'], 70e9],
+      ['org/Llama-3.1-70B-AWQ', [], undefined],
+      ['org/Llama-3.1-70B', ['--quantization=bitsandbytes'], undefined],
+      ['mistralai/Mixtral-8x7B-v0.1', [], undefined],
+      ['Qwen/Qwen3-30B-A3B', [], undefined],
+      ['allenai/OLMoE-1B-7B-0924', [], undefined],
+      ['google/gemma-3n-E4B-it', [], undefined],
+      ['openai/gpt2', [], undefined],
+      ['org/Llama-3.1-8B', ['--pipeline-parallel-size=2'], undefined],
+      ['org/Llama-3.1-8B', ['--speculative-config=#1'], undefined],
+    ];
+    for (const [model, flags, bytes] of cases)
+      assert.equal(weightBytes(model, flags), bytes, `${model} ${flags.join(' ')}`);
+  });
+
+  it('finds the GPU that the others wait for', () => {
+    /** Both GPUs end a collective together; the second begins it later by `late`. */
+    const ranks = (late: (i: number) => number) =>
+      buildProfile({
+        devices: [{}, { id: 1 }],
+        streams: [{}, { device: 1 }],
+        kernels: [0, 1].flatMap((stream) =>
+          Array.from({ length: 400 }, (_, i) => {
+            const start = i * 300_000;
+            const behind = stream === 1 ? late(i) : late(i) < 0 ? -late(i) : 0;
+            return [
+              { name: 'my_gemm', stream, start, end: start + 150_000 + Math.max(0, behind) },
+              {
+                name: 'ncclDevKernel_AllReduce',
+                stream,
+                start: start + 150_000 + Math.max(0, behind),
+                end: start + 220_000,
+              },
+            ];
+          }).flat(),
+        ),
+      });
+    const told = (profile: Profile) =>
+      findings(new Analysis(profile), {}).filter(({ id }) => id === 'communication-wait');
+    const [finding] = told(ranks(() => 50_000));
+    assert.match(
+      finding.detail,
+      /In 400 collectives they wait 20(\.0)? ms.*GPU 1 comes last in 100 %/,
+    );
+    // 50 of 220 µs on one GPU of two.
+    assert.ok(Math.abs(finding.weight - 50 / 440) < 1e-9, String(finding.weight));
+    assert.match(told(ranks((i) => (i % 2 ? 50_000 : -50_000)))[0].detail, /None of them/);
+    assert.deepEqual(told(ranks(() => 5_000)), []);
   });
 
   it('takes long pauses for want of requests, not for slow scheduling', () => {

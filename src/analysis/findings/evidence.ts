@@ -1,19 +1,19 @@
 /** What finding rules look at: results for the scope, asked for only when a rule needs them. */
-import { PHASES, type Scope } from '../profile/scope';
-import type { Nanoseconds, Share } from '../profile/units';
-import type { Analysis } from './analysis';
-import type { Component } from './components';
-import { graphs, type GraphsResult } from './graphs';
+import { PHASES, type Scope } from '../../profile/scope';
+import type { BytesPerSecond, Nanoseconds, Share } from '../../profile/units';
+import type { Analysis } from '../analysis';
+import type { Component } from '../components';
+import { graphs, type GraphsResult } from '../graphs';
 import {
   componentBreakdown,
   phaseBreakdown,
   type ComponentTime,
   type PhaseBreakdown,
   type PhaseRow,
-} from './phases';
-import { inScope } from './selection';
-import { memory, type TransferRow } from './transfers';
-import { utilisation, type Gap, type UtilisationResult } from './utilisation';
+} from '../phases';
+import { inScope } from '../selection';
+import { memory, type TransferRow } from '../transfers';
+import { utilisation, type Gap, type UtilisationResult } from '../utilisation';
 
 /** Below these a capture is too short to generalise from. */
 const ENOUGH_KERNELS = 200;
@@ -74,6 +74,26 @@ export class Evidence {
   component(name: Component): Share {
     this.componentRows ??= componentBreakdown(this.analysis, this.scope);
     return this.componentRows.find((row) => row.component === name)?.share ?? 0;
+  }
+
+  /** Whether it looks like a model of this kind at all. */
+  get isTransformer(): boolean {
+    return this.component('attention') > 0 && this.component('gemm') > 0;
+  }
+
+  /** Of a phase's own time. */
+  componentIn(phase: PhaseRow['phase'], name: Component): Pick<ComponentTime, 'total' | 'share'> {
+    const rows = this.phase(phase).components;
+    return rows.find((row) => row.component === name) ?? { total: 0, share: 0 };
+  }
+
+  /** Bandwidth of the slowest memory of the devices that ran something; undefined where one's is not known. */
+  get slowestMemory(): BytesPerSecond | undefined {
+    const { devices } = this.analysis.profile;
+    const known = this.utilisation.devices.map(({ device }) => devices[device].memoryBandwidth);
+    return known.every((bandwidth) => bandwidth !== undefined && bandwidth > 0)
+      ? Math.min(...(known as BytesPerSecond[]))
+      : undefined;
   }
 
   /** Over all devices. */

@@ -1,8 +1,8 @@
 /** What a capture cannot say, and the flag or setting that would have recorded it. */
-import { formatShare } from '../profile/format';
-import type { Analysis } from './analysis';
-import { graphs } from './graphs';
-import { phaseBreakdown } from './phases';
+import { formatShare } from '../../profile/format';
+import type { Analysis } from '../analysis';
+import { graphs } from '../graphs';
+import { phaseBreakdown } from '../phases';
 
 export interface Gap {
   readonly id: string;
