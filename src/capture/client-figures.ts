@@ -10,58 +10,14 @@
  * interpolated linearly, as NumPy does by default.
  */
 
-export const CLIENT_SCHEMA_VERSION = 1;
+import {
+  CLIENT_SCHEMA_VERSION,
+  type ClientFigures,
+  type Distribution,
+  type RequestRecord,
+} from '../profile/client-figures';
 
-export interface Distribution {
-  readonly mean: number;
-  /** Of the population, as NumPy's. */
-  readonly std: number;
-  readonly min: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
-/** A figure that the source did not give is undefined, never 0. */
-export interface ClientFigures {
-  readonly schema_version: typeof CLIENT_SCHEMA_VERSION;
-  readonly source: 'profilemate' | 'vllm bench serve';
-  readonly model?: string;
-  /** Seconds from the first request's start to the last one's end. */
-  readonly duration_s?: number;
-  readonly requests?: number;
-  readonly completed?: number;
-  readonly failed?: number;
-  /** Why requests failed, and how many did for each. */
-  readonly errors?: Readonly<Record<string, number>>;
-  readonly prompt_tokens?: number;
-  readonly output_tokens?: number;
-  /** Per second. */
-  readonly request_throughput?: number;
-  readonly output_throughput?: number;
-  readonly total_token_throughput?: number;
-  /** Milliseconds. */
-  readonly ttft_ms?: Partial<Distribution>;
-  readonly tpot_ms?: Partial<Distribution>;
-  readonly itl_ms?: Partial<Distribution>;
-  readonly latency_ms?: Partial<Distribution>;
-  /** How busy the client itself was: near 1, or with long delays, the figures are its own limits. */
-  readonly client?: { readonly cpu_share: number; readonly delay_p99_ms: number };
-  readonly each?: readonly RequestRecord[];
-}
-
-export interface RequestRecord {
-  /** Seconds after the load's start. */
-  readonly start_s: number;
-  readonly prompt_tokens: number;
-  readonly output_tokens: number;
-  readonly ttft_ms?: number;
-  readonly tpot_ms?: number;
-  readonly latency_ms?: number;
-  readonly error?: string;
-}
+export type { ClientFigures, RequestRecord } from '../profile/client-figures';
 
 /** Of sorted values; linear between the two nearest. */
 export function percentile(sorted: Float64Array, share: number): number {
@@ -94,6 +50,8 @@ export function distribution(values: Float64Array): Distribution | undefined {
 
 export interface Measured {
   readonly model: string;
+  /** Wall clock of the load's start, in ms since 1970. */
+  readonly startUtcMs: number;
   readonly durationS: number;
   readonly each: readonly RequestRecord[];
   /** Of all requests that completed, in milliseconds. */
@@ -101,20 +59,35 @@ export interface Measured {
   readonly client: NonNullable<ClientFigures['client']>;
 }
 
+/** Of the requests that were answered and have it. */
+const valuesOf = (
+  each: readonly RequestRecord[],
+  name: 'ttft_ms' | 'tpot_ms' | 'latency_ms',
+): Float64Array =>
+  Float64Array.from(
+    each
+      .filter(({ error }) => error === undefined)
+      .map((request) => request[name])
+      .filter((value) => value !== undefined),
+  );
+
+function errorsOf(each: readonly RequestRecord[]): Record<string, number> {
+  const errors: Record<string, number> = {};
+  for (const { error } of each) if (error !== undefined) errors[error] = (errors[error] ?? 0) + 1;
+  return errors;
+}
+
 export function clientFigures({
   model,
+  startUtcMs,
   durationS,
   each,
   interTokenMs,
   client,
 }: Measured): ClientFigures {
   const done = each.filter(({ error }) => error === undefined);
-  const values = (name: 'ttft_ms' | 'tpot_ms' | 'latency_ms'): Float64Array =>
-    Float64Array.from(done.map((request) => request[name]).filter((value) => value !== undefined));
   const total = (name: 'prompt_tokens' | 'output_tokens'): number =>
     done.reduce((sum, request) => sum + request[name], 0);
-  const errors: Record<string, number> = {};
-  for (const { error } of each) if (error !== undefined) errors[error] = (errors[error] ?? 0) + 1;
   const [prompts, outputs] = [total('prompt_tokens'), total('output_tokens')];
   const perSecond = (count: number): number | undefined =>
     durationS > 0 ? count / durationS : undefined;
@@ -122,34 +95,37 @@ export function clientFigures({
     schema_version: CLIENT_SCHEMA_VERSION,
     source: 'profilemate',
     model,
+    start_utc_ms: startUtcMs,
     duration_s: durationS,
     requests: each.length,
     completed: done.length,
     failed: each.length - done.length,
-    errors,
+    errors: errorsOf(each),
     prompt_tokens: prompts,
     output_tokens: outputs,
     request_throughput: perSecond(done.length),
     output_throughput: perSecond(outputs),
     total_token_throughput: perSecond(prompts + outputs),
-    ttft_ms: distribution(values('ttft_ms')),
-    tpot_ms: distribution(values('tpot_ms')),
+    ttft_ms: distribution(valuesOf(each, 'ttft_ms')),
+    tpot_ms: distribution(valuesOf(each, 'tpot_ms')),
     itl_ms: distribution(interTokenMs),
-    latency_ms: distribution(values('latency_ms')),
+    latency_ms: distribution(valuesOf(each, 'latency_ms')),
     client,
     each,
   };
 }
 
-/** The result file of `vllm bench serve --save-result`; undefined for any other document. */
+/**
+ * The result file of `vllm bench serve --save-result`; undefined for any other document.
+ * Where it has its requests one by one (`--save-detailed`), figures that it was not
+ * asked for are those of its requests.
+ */
 export function fromBenchServe(document: unknown): ClientFigures | undefined {
   if (typeof document !== 'object' || document === null) return undefined;
   const fields = document as Record<string, unknown>;
-  const number = (name: string): number | undefined => {
-    const value = fields[name];
-    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-  };
+  const number = (name: string): number | undefined => numeric(fields[name]);
   if (number('completed') === undefined || number('duration') === undefined) return undefined;
+  const details = detailsOf(fields);
   const spread = (name: string): Partial<Distribution> | undefined => {
     const found = {
       mean: number(`mean_${name}_ms`),
@@ -161,7 +137,8 @@ export function fromBenchServe(document: unknown): ClientFigures | undefined {
       p99: number(`p99_${name}_ms`),
     };
     const given = Object.entries(found).filter(([, value]) => value !== undefined);
-    return given.length === 0 ? undefined : Object.fromEntries(given);
+    const all = { ...details?.spread(name), ...Object.fromEntries(given) };
+    return Object.keys(all).length === 0 ? undefined : all;
   };
   const requests = number('num_prompts');
   const completed = number('completed');
@@ -176,6 +153,7 @@ export function fromBenchServe(document: unknown): ClientFigures | undefined {
     requests,
     completed,
     failed,
+    ...(details && { errors: errorsOf(details.each) }),
     prompt_tokens: number('total_input_tokens'),
     output_tokens: number('total_output_tokens'),
     request_throughput: number('request_throughput'),
@@ -185,5 +163,59 @@ export function fromBenchServe(document: unknown): ClientFigures | undefined {
     tpot_ms: spread('tpot'),
     itl_ms: spread('itl'),
     latency_ms: spread('e2el'),
+    ...(details && { each: details.each }),
   };
 }
+
+const numeric = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+
+interface Details {
+  readonly each: readonly RequestRecord[];
+  spread(name: string): Distribution | undefined;
+}
+
+/** Its lists, an entry a request; times in seconds, and 0 for a request that failed. */
+function detailsOf(fields: Record<string, unknown>): Details | undefined {
+  const list = (name: string): readonly unknown[] | undefined =>
+    Array.isArray(fields[name]) ? (fields[name] as readonly unknown[]) : undefined;
+  const ttfts = list('ttfts');
+  const itls = list('itls');
+  if (!ttfts || !itls || itls.length !== ttfts.length) return undefined;
+  const [inputs, outputs, errors] = ['input_lens', 'output_lens', 'errors'].map(list);
+  const gaps = itls.map((gap) =>
+    Float64Array.from(
+      (Array.isArray(gap) ? gap : []).map((value) => (numeric(value) ?? NaN) * 1e3),
+    ),
+  );
+  const each = ttfts.map((first, i): RequestRecord => {
+    const tokens = {
+      prompt_tokens: numeric(inputs?.[i]) ?? 0,
+      output_tokens: numeric(outputs?.[i]) ?? gaps[i].length + 1,
+    };
+    const error = errors?.[i];
+    if (typeof error === 'string' && error !== '') return { ...tokens, error: lastLine(error) };
+    const ttft = (numeric(first) ?? NaN) * 1e3;
+    const rest = gaps[i].reduce((sum, gap) => sum + gap, 0);
+    return {
+      ...tokens,
+      ttft_ms: ttft,
+      latency_ms: ttft + rest,
+      ...(tokens.output_tokens > 1 && { tpot_ms: rest / (tokens.output_tokens - 1) }),
+    };
+  });
+  const answered = each.map(({ error }) => error === undefined);
+  const names = { ttft: 'ttft_ms', tpot: 'tpot_ms', e2el: 'latency_ms' } as const;
+  return {
+    each,
+    spread: (name) =>
+      distribution(
+        name === 'itl'
+          ? Float64Array.from(gaps.filter((_, i) => answered[i]).flatMap((of) => [...of]))
+          : valuesOf(each, names[name as keyof typeof names]),
+      ),
+  };
+}
+
+/** A broken connection comes with Python's stack, whose last line says what it was. */
+const lastLine = (error: string): string => error.trim().split('\n').at(-1)!.slice(0, 300);

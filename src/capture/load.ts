@@ -39,7 +39,7 @@ export async function runLoad(
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   const cpu = process.cpuUsage();
-  const start = performance.now();
+  const [start, startUtcMs] = [performance.now(), Date.now()];
   const each: RequestRecord[] = new Array<RequestRecord>(items.length);
   const gaps: number[] = [];
   let [next, done, failed] = [0, 0, 0];
@@ -72,6 +72,7 @@ export async function runLoad(
   if (cancel.aborted) throw new Cancelled();
   return clientFigures({
     model: target.model,
+    startUtcMs,
     durationS,
     each: each.filter((request) => request !== undefined),
     interTokenMs: Float64Array.from(gaps),

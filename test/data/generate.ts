@@ -3,11 +3,12 @@
  *
  * Writes a generated profile. Scenarios: `vllm` (options as in VllmOptions,
  * flags: --steps 40 --graphs graph --moe true), `sample` (the bundled one),
- * `large` (eager, with operator ranges, streamed: --kernels 1000000), and the
- * names in edge.ts and files.ts.
+ * `large` (eager, with operator ranges, streamed: --kernels 1000000), `run` (the
+ * folder of a run: -o FOLDER, --failed true), and the names in edge.ts and files.ts.
  */
 import { EDGES } from './edge';
 import { BROKEN_FILES } from './files';
+import { runFolder } from './run';
 import { toFile } from './sqlite';
 import { VLLM_DEFAULTS, vllm, type VllmOptions } from './vllm';
 
@@ -33,7 +34,14 @@ function main(args: readonly string[]): void {
   const flags = new Map<string, string>();
   for (let i = 0; i < rest.length; i += 2) flags.set(rest[i].replace(/^--?/, ''), rest[i + 1]);
   const output = flags.get('o');
-  const known = ['vllm', 'sample', 'large', ...Object.keys(EDGES), ...Object.keys(BROKEN_FILES)];
+  const known = [
+    'vllm',
+    'sample',
+    'large',
+    'run',
+    ...Object.keys(EDGES),
+    ...Object.keys(BROKEN_FILES),
+  ];
   if (output === undefined || !known.includes(scenario)) {
     process.stderr.write(`generate.ts SCENARIO -o FILE\nscenarios: ${known.join(', ')}\n`);
     process.exitCode = 2;
@@ -42,6 +50,7 @@ function main(args: readonly string[]): void {
   if (scenario === 'vllm') toFile(output, (database) => vllm(database, optionsFrom(flags)));
   else if (scenario === 'sample') toFile(output, (database) => vllm(database, SAMPLE));
   else if (scenario === 'large') large(output, Number(flags.get('kernels') ?? 100_000));
+  else if (scenario === 'run') runFolder(output, { failed: flags.get('failed') === 'true' });
   else if (scenario in EDGES) EDGES[scenario].build().write(output);
   else BROKEN_FILES[scenario].write(output);
 }
