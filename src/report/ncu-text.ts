@@ -126,12 +126,24 @@ const SOURCES = {
   table: 'data sheet, at this clock',
 } as const;
 
+const NOT_DRAWN = [
+  ['not-counted', 'without a count of operations'],
+  ['no-work', 'without floating-point work'],
+  ['no-traffic', 'without a count of DRAM bytes'],
+  ['no-duration', 'without a duration'],
+] as const;
+
 function roofline({ roofline: { points, roofs, notDrawn } }: NcuResults): string {
   const lines = roofs.map(
     ({ kind, name, ceiling, source }) =>
       `${name}: ${kind === 'memory' ? formatBandwidth(ceiling) : formatOperations(ceiling)} (${SOURCES[source]})`,
   );
-  const parts = lines.length > 0 ? [`Roofs: ${lines.join(' · ')}`] : [];
+  const parts =
+    lines.length > 0
+      ? [`Roofs: ${lines.join(' · ')}`]
+      : points.length > 0
+        ? ['No roofs: the report has no peaks (--set roofline, or full, collects them).']
+        : [];
   if (points.length > 0) {
     const shown = [...points].sort((a, b) => b.duration - a.duration).slice(0, KERNELS);
     parts.push(
@@ -155,10 +167,13 @@ function roofline({ roofline: { points, roofs, notDrawn } }: NcuResults): string
       ),
     );
   }
-  const uncounted = notDrawn.filter(({ reason }) => reason === 'not-counted').length;
-  if (uncounted > 0) {
+  const reasons = NOT_DRAWN.map(
+    ([reason, why]) => [notDrawn.filter((one) => one.reason === reason).length, why] as const,
+  ).filter(([n]) => n > 0);
+  if (reasons.length > 0) {
+    const why = reasons.map(([n, text]) => `${formatCount(n)} ${text}`);
     parts.push(
-      `${counted(uncounted, 'kernel is', 'kernels are')} not on it: their operations were not counted.`,
+      `${counted(notDrawn.length, 'kernel is', 'kernels are')} not on it: ${why.join(', ')}.`,
     );
   }
   return parts.map((part) => part.split('\n').map(printable).join('\n')).join('\n');

@@ -115,9 +115,7 @@ describe('Nsight Compute results, from the package, in a real window', function 
     const view = await open('kernels.ncu.csv');
     await view.getByRole('tab', { name: 'Timeline' }).click();
     await view.getByRole('button', { name: 'Link a timeline…' }).click();
-    const dialog = window!.page.locator('.quick-input-widget input');
-    await dialog.fill(path.join(studio.workspace.folder, 'sample.nsys.sqlite'));
-    await dialog.press('Enter');
+    await window!.chooseFile(path.join(studio.workspace.folder, 'sample.nsys.sqlite'));
     await view.locator('.lead', { hasText: 'of the timeline’s kernel time' }).waitFor();
     const missed = view.locator('.grid-row', { hasText: 'cutlass::device_kernel' }).first();
     await missed.getByRole('button', { name: 'Copy ncu command' }).click();
@@ -136,9 +134,7 @@ describe('Nsight Compute results, from the package, in a real window', function 
     const view = window.view();
     await view.getByRole('tab', { name: 'Kernels' }).click();
     await view.getByRole('button', { name: 'Link kernel metrics…' }).click();
-    const dialog = window.page.locator('.quick-input-widget input');
-    await dialog.fill(path.join(studio.workspace.folder, 'kernels.ncu.csv'));
-    await dialog.press('Enter');
+    await window.chooseFile(path.join(studio.workspace.folder, 'kernels.ncu.csv'));
     await view.getByRole('columnheader', { name: 'Bound' }).waitFor();
     await view
       .locator('.grid-row', { hasText: 'nvjet_tst_192x192' })

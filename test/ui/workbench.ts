@@ -132,6 +132,27 @@ export class Workbench {
       .click();
   }
 
+  /**
+   * Names a file in the file dialog that is open. A dialog that still looks at the folder takes
+   * no Enter, and writes that folder's path over what was typed: so again until it has closed.
+   */
+  async chooseFile(file: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input');
+    for (let tries = 15; tries > 0; tries--) {
+      await input.fill(file);
+      await input.press('Enter');
+      const closed = input.waitFor({ state: 'hidden', timeout: 2_000 });
+      if (
+        await closed.then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+    }
+    throw new Error(`the file dialog stays open at ${file}`);
+  }
+
   /** What the extension shows in the active custom editor. */
   view(): FrameLocator {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');

@@ -267,11 +267,20 @@ export function missingWork(report: KernelReport, analysis: ReportAnalysis): rea
     );
   }
   const launches = report.launches.length;
+  const share = figureColumn(analysis, 'tensorShare');
   let missed = 0;
-  for (let i = 0; i < launches; i++) if (tensorIsMissed(analysis, i)) missed++;
+  let measured = false;
+  for (let i = 0; i < launches; i++) {
+    if (!tensorIsMissed(analysis, i)) continue;
+    missed++;
+    measured ||= share !== undefined && !Number.isNaN(share[i]);
+  }
   if (missed > 0) {
+    const what = measured
+      ? `Tensor cores were busy in ${missed} of ${launches} launches`
+      : `The tensor pipe executed instructions in ${missed} of ${launches} launches (matrix work, or moves that some chips send through it)`;
     notes.push(
-      `Tensor cores were busy in ${missed} of ${launches} launches and their operations were not counted: collect with --section SpeedOfLight_HierarchicalTensorRooflineChart (part of --set roofline), or --metrics regex:sm__ops_path_tensor_src.*sum$.`,
+      `${what}, and their operations were not counted: collect with --section SpeedOfLight_HierarchicalTensorRooflineChart (part of --set roofline), or --metrics regex:sm__ops_path_tensor_src.*sum$.`,
     );
   }
   if (figureColumn(analysis, 'duration') === undefined) {

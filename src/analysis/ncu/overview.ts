@@ -44,9 +44,16 @@ export function reportOverview(analysis: ReportAnalysis): ReportOverview {
       ...(Number.isNaN(total) ? {} : { totalDuration: total }),
       provenance: report.provenance,
       warnings: report.warnings,
-      notes: [...missingWork(report, analysis), CLOCK_NOTE],
+      notes: [...unknownBounds(bounds.unknown), ...missingWork(report, analysis), CLOCK_NOTE],
     };
   });
+}
+
+function unknownBounds(kernels: number): readonly string[] {
+  if (kernels === 0) return [];
+  return [
+    `What holds ${kernels === 1 ? '1 kernel' : `${kernels} kernels`} back is not known, for throughput of memory or SMs was not collected: add --section SpeedOfLight (part of every --set).`,
+  ];
 }
 
 function distinct(analysis: ReportAnalysis, texts: Uint32Array | undefined): readonly string[] {

@@ -21,6 +21,8 @@ export interface ReadNcuOptions {
 
 /** A line longer than this without a header in it is no text file. */
 const LONGEST_LINE = 16 << 20;
+/** How much of the last line is kept to see what it is. */
+const LAST_LINE = 4096;
 
 /**
  * Reads a page. The file is opened read-only, and read once from start to end.
@@ -142,7 +144,8 @@ async function readRows(
 
   async function* watched(): AsyncGenerator<string, void, undefined> {
     for await (const piece of text) {
-      last = piece.slice(-64);
+      const line = (last + piece).slice(-LAST_LINE);
+      last = line.slice(line.lastIndexOf('\n', line.length - 2) + 1);
       yield piece;
     }
   }
@@ -168,7 +171,8 @@ async function readRows(
       error: (error) => reject(error),
     });
   });
-  const endsInRow = !last.endsWith('\n');
+  // ncu starts every field with a quote: another line at the end is what a program printed.
+  const endsInRow = !last.endsWith('\n') && (!header.quoted || last.startsWith('"'));
   if (held !== undefined && !openQuote) take(held);
   const cut = openQuote || (lastRefused && endsInRow);
   return { rows, skipped: skipped - (cut && lastRefused ? 1 : 0), cut };
@@ -181,6 +185,11 @@ function warn(builder: ReportBuilder, header: Header, outcome: Outcome): void {
   if (outcome.cut) {
     builder.warnings.push(
       'The file ends in the middle of a row: it was read up to there, and its last launch may miss metrics.',
+    );
+  }
+  if (outcome.skipped > 0) {
+    builder.warnings.push(
+      `${outcome.skipped} ${outcome.skipped === 1 ? 'line' : 'lines'} among the rows ${outcome.skipped === 1 ? 'is no row' : 'are no rows'} of the page (output of a program, it seems): left out.`,
     );
   }
   if (!header.quoted) {

@@ -4,7 +4,7 @@ import type { ReportBuilder } from './builder';
 import { type LaunchFacts, type MetricColumn } from './builder';
 import { metricOf } from './names';
 
-/** Files rows one by one; false for a row that is too short to be one. */
+/** Files rows one by one; false for what is no row of the page. */
 export interface PageReader {
   row(fields: readonly string[]): boolean;
 }
@@ -78,6 +78,14 @@ class FactReader {
     };
   }
 
+  /** False for a line that a program printed among the rows, and for a row that such a line ran into. */
+  holds(fields: readonly string[]): boolean {
+    const { id, kernel } = this.at;
+    return (
+      fields[kernel] !== undefined && (id < 0 || /^\d[\d\s.,'\u2019]*$/.test(fields[id].trim()))
+    );
+  }
+
   /** Names the launch among the rows of a details page. */
   key(fields: readonly string[]): string {
     const { id, pid, host, kernel, grid, block, device } = this.at;
@@ -116,6 +124,7 @@ export class DetailsReader implements PageReader {
       this.lastKey = '';
       return true;
     }
+    if (!this.facts.holds(fields)) return false;
     const metric = fields[this.at['Metric Name']];
     const rule = this.cell(fields, 'Rule Name');
     if (metric === '' && rule === '') return true;
@@ -212,7 +221,7 @@ export class RawReader implements PageReader {
       this.units ??= fields;
       return true;
     }
-    if (this.units === undefined) return false;
+    if (this.units === undefined || !this.facts.holds(fields)) return false;
     const launch = this.builder.addLaunch(this.facts.read(fields));
     for (const i of this.metrics) {
       const name = columns[i];

@@ -11,12 +11,14 @@ export class Preamble {
   private noKernels = false;
   private firstLine = '';
   private attached = 0;
+  private otherPage = '';
 
   add(line: string): void {
     this.lines++;
     if (this.firstLine === '') this.firstLine = line.replace(/^\uFEFF/, '').trim();
     if (line.includes('ERR_NVGPUCTRPERM')) this.permission = true;
     if (line.includes('No kernels were profiled')) this.noKernels = true;
+    if (this.otherPage === '') this.otherPage = otherPage(line);
     if (!/^\uFEFF?==[A-Z]+==/.test(line)) return;
     this.profiled = true;
     if (line.includes('Connected to process')) this.attached++;
@@ -46,6 +48,12 @@ export class Preamble {
         `${path} holds only ncu's messages: no kernel was captured${this.attached > 0 ? `, though ncu was attached to ${this.attached} ${this.attached === 1 ? 'process' : 'processes'}` : ''}.${found} Usual causes: the kernels ran in a child process (--target-processes all), no name matched --kernel-name (which matches the short name unless --kernel-name-base demangled), --launch-skip was not reached, or --profile-from-start off and cudaProfilerStart was never called.`,
       );
     }
+    if (this.otherPage !== '') {
+      return new ReadFailure(
+        'not-a-profile',
+        `${path} is ncu's ${this.otherPage} page, which holds no metrics of launches. Print the raw page with "ncu --import FILE.ncu-rep --page raw --csv".`,
+      );
+    }
     if (looksProcessed(this.firstLine)) {
       return new ReadFailure(
         'not-a-profile',
@@ -57,6 +65,16 @@ export class Preamble {
       `${path} is not a Nsight Compute CSV: it has no header with "ID" and "Kernel Name". Expected is what "ncu --import FILE.ncu-rep --page raw --csv" (or --page details) prints.`,
     );
   }
+}
+
+/** Pages that are printed with --csv as well, by their header: one of lines of code, or of settings. */
+function otherPage(line: string): string {
+  if (
+    /^"(?:#|Address|Line No)"[,;].*"Source"[,;]/.test(line) ||
+    /"Source"[,;]"[^"]*Warp Stall/.test(line)
+  )
+    return 'source';
+  return /^"Launch Attribute"[,;]"Value"/.test(line) ? 'session' : '';
 }
 
 /** A table whose header speaks of ncu's metrics, but not in ncu's form. */

@@ -60,6 +60,24 @@ describe('profilemate analyze, of Nsight Compute results', function () {
     assert.doesNotMatch(stdout, /== Timeline ==/);
   });
 
+  it('says why a kernel has no bound, and why it is not on the roofline', () => {
+    const page = join(folder, 'few.csv');
+    writeFileSync(
+      page,
+      rawPage([
+        { name: 'copy', metrics: { 'gpu__time_duration.sum': 1000 } },
+        { name: 'fill', metrics: {} },
+      ]),
+    );
+    const { stdout } = profilemate('analyze', page);
+    assert.match(stdout, /Held back: 2 not known\./);
+    assert.match(stdout, /What holds 2 kernels back is not known, .*--section SpeedOfLight/);
+    assert.match(
+      stdout,
+      /2 kernels are not on it: 1 without a count of operations, 1 without a duration\./,
+    );
+  });
+
   it('writes the tables and the document', () => {
     assert.equal(profilemate('analyze', file, '-o', folder).status, 0);
     assert.deepEqual(readdirSync(folder).sort(), [

@@ -98,6 +98,18 @@ real('ncu: figures of real reports, derived a second time by hand', () => {
     assert.match(result.notes.join('\n'), /locks clocks to base/);
   });
 
+  it('does not call tensor cores busy for instructions that may be moves', async () => {
+    const { notes } = roofline(await open('leleucas__bert_torch_nsight.csv'), 'kernel', 'dram');
+    // By hand: rows of sm__inst_executed_pipe_tensor.sum that are not zero; plain kernels have some.
+    assert.match(notes[0], /^The tensor pipe executed instructions in 17 of 26 launches \(/);
+    const counted = roofline(
+      await open('ayush-os__a100_tcmatmul.ncu2024.raw.csv'),
+      'kernel',
+      'dram',
+    );
+    assert.match(counted.notes[0], /^Tensor cores were busy in 1 of 1 launches, and/);
+  });
+
   it('details and raw pages give the same figures, to the digits of the details page', async () => {
     for (const stem of ['vectoradd', 'cublasmatmul', 'conv', 'tcmatmul']) {
       const raw = reportKernels(await open(`ayush-os__a100_${stem}.ncu2024.raw.csv`), 'launch');

@@ -190,6 +190,21 @@ describe('ncu: reader', () => {
     assert.match(report.warnings[0], /1 value like 4\.096 read: 1 as thousands/);
   });
 
+  it('leaves out what a program printed among the rows and after them, and says so', async () => {
+    const row = (id: number, value: string): string =>
+      `${launch(id)},${metric(SOL, 'Duration', 'ns', value)}`;
+    const between = ['step 3, loss 0.5, "so far"', '"an open quote'];
+    for (const end of ['all done, with, commas', 'all done\n', '==PROF== Disconnected\n']) {
+      const page = [DETAILS, row(0, '10'), ...between, row(1, '20'), row(2, '30'), end];
+      const report = await read(page.join('\n'));
+      // The row that the open quote runs into is lost with it.
+      assert.deepEqual(values(report, 'gpu__time_duration.sum'), [10, 30], end);
+      const lost = end.startsWith('==') ? 2 : 3;
+      assert.match(report.warnings[0], new RegExp(`^${lost} lines among the rows`));
+      assert.equal(report.warnings.length, 1, end);
+    }
+  });
+
   it('reads a page that was cut off up to there, and says so', async () => {
     const whole = [
       DETAILS,
@@ -235,6 +250,18 @@ describe('ncu: reader', () => {
       '==PROF== Connected to process 1\n==PROF== Report: /tmp/k.ncu-rep\n',
       'not-a-profile',
       /ncu --import \/tmp\/k\.ncu-rep --page raw --csv/,
+    ],
+    [
+      'the source page',
+      '"Kernel Name","gemm(int)",\n"Address","Source","# Samples","Instructions Executed"\n"0x7f","MOV","1","2"\n',
+      'not-a-profile',
+      /is ncu's source page.*--page raw --csv/,
+    ],
+    [
+      'the session page',
+      'Launch Settings\n"Launch Attribute","Value"\n"Profiler Command Line","ncu ./a"\n',
+      'not-a-profile',
+      /is ncu's session page.*--page raw --csv/,
     ],
     ['a header alone', `${DETAILS}\n`, 'not-a-profile', /no kernel was captured/],
     [
