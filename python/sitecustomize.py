@@ -36,12 +36,15 @@ def _stop_waiting(finder):
         pass
 
 
-def _run_next_sitecustomize():
+def _path_without_us():
+    here = os.path.realpath(os.path.dirname(__file__))
+    return [entry for entry in sys.path if os.path.realpath(entry or os.curdir) != here]
+
+
+def _run_next_sitecustomize(behind):
     """Runs the `sitecustomize` behind this one; its errors are its own, as ever."""
     from importlib.machinery import PathFinder
 
-    here = os.path.realpath(os.path.dirname(__file__))
-    behind = [entry for entry in sys.path if os.path.realpath(entry or os.curdir) != here]
     spec = PathFinder.find_spec("sitecustomize", behind)
     if spec is None or spec.loader is None:
         return
@@ -52,7 +55,10 @@ def _run_next_sitecustomize():
     spec.loader.exec_module(module)
 
 
+_behind = _path_without_us()
 if os.environ.get("PROFILEMATE_RUNTIME", "1").strip().lower() not in ("0", "off", "false", "no"):
     sys.meta_path.insert(0, _WaitForVllm)
-
-_run_next_sitecustomize()
+else:
+    # Off is off: vLLM finds no plugin of ours either.
+    sys.path[:] = _behind
+_run_next_sitecustomize(_behind)

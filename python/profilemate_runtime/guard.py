@@ -122,9 +122,10 @@ def wrap(owner, attribute, name, before=None, after=None, always=None):
 
 
 def replace(owner, attribute, name, make):
-    """Puts `make(original, state)` in a method's place: for hooks that change an argument,
+    """Puts `make(original, state)` in a method's place, or leaves it where that is None.
 
-    or that must look like the original to whoever traces it.
+    For hooks that change an argument, or that must look like the original to whoever
+    traces it.
     """
     state = hook(name)
     definer = _definer(owner, attribute)
@@ -136,7 +137,11 @@ def replace(owner, attribute, name, make):
     original = raw.__func__ if static else raw
     if getattr(original, _MARK, None) == name:
         return True
-    wrapper = functools.wraps(original)(make(original, state))
+    made = make(original, state)
+    if made is None:
+        state.state = "absent"
+        return False
+    wrapper = functools.wraps(original)(made)
     setattr(wrapper, _MARK, name)
     setattr(definer, attribute, staticmethod(wrapper) if static else wrapper)
     state.state = "installed"

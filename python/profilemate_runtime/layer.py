@@ -69,6 +69,8 @@ class Layer:
         add(self.scheduler.MODULE, self.scheduler.install)
         add(self._kv_hooks.MODULE, self._kv_hooks.install)
         add(self.worker.MODULE, self.worker.install)
+        for module in self.worker.RAY:
+            add(module, self.worker.install_ray)
         if self.graphs is not None:
             add(self._graph_hooks.WRAPPER, self._graph_hooks.install_wrapper)
             add(self._graph_hooks.DISPATCHER, self._graph_hooks.install_dispatcher)
@@ -98,7 +100,8 @@ class Layer:
             limit(
                 "cuda_graphs",
                 "Replays are counted once a step, by the graph the step was dispatched to; a "
-                "piecewise step replays one graph a piece. Drafting models are not counted.",
+                "piecewise step replays one graph a piece. A drafting model's steps are not "
+                "counted; its pieces are among those of a piecewise capture.",
             )
 
     def _forget(self):

@@ -50,7 +50,7 @@ class Recorder:
 
     # -- what trackers use
 
-    def table(self, name, columns, pattern, shape=tuple):
+    def table(self, name, columns, pattern, shape=None):
         table = Table(name, columns, pattern, shape)
         self.tables.append(table)
         return table

@@ -10,7 +10,7 @@ import os
 import time
 
 MAX_WAITING_ROWS = 50_000
-_ROWS_A_TURN = 64
+_ROWS_A_TURN = 256
 
 
 def quote(text):
@@ -30,15 +30,15 @@ def blank(value, pattern="%s"):
 class Table:
     """A CSV file of one process. `pattern` writes a row's own cells; rank and pid follow.
 
-    `shape(row)` makes the pattern's values of what was recorded, where that is more work
+    A row is a tuple of the pattern's values, or `shape(row)` makes the pattern's values of what was recorded, where that is more work
     than a step should do.
     """
 
-    def __init__(self, name, columns, pattern, shape=tuple):
+    def __init__(self, name, columns, pattern, shape=None):
         self.name = name
         self._made_of = (columns, pattern, shape)
         self.header = columns + ",rank,pid\n"
-        self.pattern = pattern + "%s"
+        self.pattern = pattern
         self.shape = shape
         self.rows = []
         self.written = 0
@@ -58,11 +58,14 @@ class Table:
         rows, self.rows = self.rows, []
         if not rows:
             return
-        pattern, shape = self.pattern, self.shape
-        last = (suffix,)
+        pattern, shape = self.pattern + suffix, self.shape
         lines = []
         for start in range(0, len(rows), _ROWS_A_TURN):
-            lines.extend(pattern % (shape(row) + last) for row in rows[start : start + _ROWS_A_TURN])
+            some = rows[start : start + _ROWS_A_TURN]
+            if shape is None:
+                lines += [pattern % row for row in some]
+            else:
+                lines += [pattern % shape(row) for row in some]
             # Lets go of the interpreter's lock, so that a step never waits for a whole flush.
             time.sleep(0)
         path = os.path.join(folder, self.name)

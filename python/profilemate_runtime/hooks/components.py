@@ -31,7 +31,7 @@ class ComponentHooks:
         # Outside a step it is a dummy or profiling run.
         if current is None or not self._layer.recorder.ready():
             return None
-        inputs = _inputs(args[1] if len(args) > 1 else None)
+        inputs = _inputs(args)
         if inputs == 0:
             return None
         return (time.monotonic_ns(), self._layer.timer.start(), current, inputs)
@@ -60,12 +60,12 @@ class ComponentHooks:
             layer.timer.stop(pair, timed)
 
 
-def _inputs(argument):
-    """V1 is given the scheduler's output; V2 the inputs, by whatever they are called."""
-    scheduled = getattr(argument, "scheduled_encoder_inputs", None)
+def _inputs(args):
+    """V1 is given the scheduler's output first; V2 the inputs last, after model and hashes."""
+    scheduled = getattr(args[1], "scheduled_encoder_inputs", None) if len(args) > 1 else None
     if scheduled is not None:
         return sum(len(inputs) for inputs in scheduled.values())
     try:
-        return len(argument)
+        return len(args[-1])
     except TypeError:
         return 1

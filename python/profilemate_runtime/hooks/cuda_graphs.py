@@ -3,10 +3,17 @@
 Replays are counted where a step's graph is chosen, once a step: with piecewise graphs a
 step replays one graph a layer, and a hook on each would cost more than it tells. The
 hook that sees captures is in place only while the runner captures.
+
+    V1       CudagraphDispatcher.dispatch; its last answer within a step holds
+    V2       GPUModelRunner.prepare_inputs, which is given the batch's descriptor after
+             data-parallel ranks have agreed and encoder inputs have forced a step to
+             run without a graph, as CudaGraphManager.dispatch is not
+    to 0.17  the V2 manager knows graphs by their number of tokens alone
 """
 
 from __future__ import annotations
 
+import enum
 import inspect
 import time
 
@@ -25,6 +32,8 @@ class CudaGraphHooks:
         self._wrapper_call = None
         self._get_context = None
         self._capturing = 0
+        # A drafting model has managers of its own, which capture within the runner's.
+        self._manager = None
 
     def forget(self):
         pass
@@ -39,6 +48,13 @@ class CudaGraphHooks:
             before=self._capture_begins,
             always=self._capture_ends,
         )
+        if self._layer.graphs is not None and module.__name__ == self.RUNNERS[1]:
+            guard.wrap(
+                module.GPUModelRunner,
+                "prepare_inputs",
+                "GPUModelRunner.prepare_inputs",
+                before=self._prepares,
+            )
 
     def install_wrapper(self, module):
         self._wrapper = getattr(module, "CUDAGraphWrapper", None)
@@ -48,6 +64,7 @@ class CudaGraphHooks:
         if self._layer.graphs is not None and not self._layer.recorder.ready():
             return
         self._capturing += 1
+        self._manager = getattr(args[0], "cudagraph_manager", None)
         wrapper = self._wrapper
         if self._layer.graphs is None or wrapper is None or self._capturing > 1:
             return
@@ -116,22 +133,35 @@ class CudaGraphHooks:
             mode, current.descriptor = result[0], result[1]
             current.mode = mode.name
 
-    # -- V2: the graph manager
+    # -- V2: the runner and its graph manager
+
+    def _prepares(self, args):
+        current = self._layer.worker.current
+        if current is None:
+            return
+        # After the scheduler's output, in later versions with the batch's state between.
+        for argument in reversed(args):
+            mode = getattr(argument, "cg_mode", None)
+            if mode is not None:
+                current.mode, current.descriptor = mode.name, argument
+                return
 
     def install_manager(self, module):
         manager = module.CudaGraphManager
         limit = self._layer.recorder.limit
-        if hasattr(manager, "dispatch"):
-            guard.wrap(manager, "dispatch", "CudaGraphManager.dispatch", after=self._chosen)
-        elif hasattr(manager, "get_cudagraph_runtime_mode"):
+        if hasattr(manager, "get_cudagraph_runtime_mode"):
             guard.wrap(
                 manager,
                 "get_cudagraph_runtime_mode",
                 "CudaGraphManager.get_cudagraph_runtime_mode",
                 after=self._dispatched,
             )
-            limit("cuda_graphs", "This version's graph manager knows graphs by their size alone.")
-        else:
+            limit(
+                "cuda_graphs",
+                "This version's graph manager knows graphs by their size alone; with data "
+                "parallelism a step is counted as this rank chose, before the ranks agreed.",
+            )
+        elif not hasattr(manager, "dispatch"):
             guard.wrap(manager, "run", "CudaGraphManager.run", before=self._ran_by_size)
             limit(
                 "cuda_graphs",
@@ -146,84 +176,82 @@ class CudaGraphHooks:
                 before=_start,
                 after=self._captured_by_size,
             )
-        elif _first_parameter(manager.capture) == "create_forward_fn":
-            guard.replace(manager, "capture", "CudaGraphManager.capture", self._make_capture)
         else:
-            guard.replace(manager, "capture", "CudaGraphManager.capture", self._make_untimed)
-            limit("cuda_graphs", "This version does not let a single capture be timed.")
+            guard.replace(manager, "capture", "CudaGraphManager.capture", self._make_capture)
         limit("cuda_graphs", "On the V2 runner a full graph's capture time includes its warm-up.")
-
-    def _chosen(self, token, descriptor, args, kwargs):
-        current = self._layer.worker.current
-        if current is not None and (
-            current.dispatcher is None or current.dispatcher is args[0]
-        ):
-            current.mode = descriptor.cg_mode.name
-            current.descriptor = descriptor
 
     def _ran_by_size(self, args):
         current = self._layer.worker.current
-        if current is not None:
+        if current is not None and current.dispatcher is args[0]:
             current.mode, current.descriptor = "FULL", args[1]
 
     def _captured_by_size(self, start, result, args, kwargs):
-        mode = args[2] if len(args) > 2 else kwargs.get("capture_cg_mode")
-        mode = getattr(mode, "name", "FULL")
+        mode = kwargs.get("capture_cg_mode", args[2] if len(args) > 2 else None)
+        mode = mode.name if isinstance(mode, enum.Enum) else "FULL"
         # Piecewise graphs are seen where they are captured, piece by piece.
-        if self._capturing and start is not None and mode == "FULL":
+        if self._capturing and start is not None and mode == "FULL" and args[0] is self._manager:
             self._layer.graphs.captured(mode, args[1], (time.monotonic_ns() - start) * 1e-9)
 
     def _make_capture(self, original, state):
-        """A descriptor's capture lasts from the first call for it to the first for another."""
+        """A graph's capture lasts from the first call for its shape to the first for another.
 
-        def capture(manager, create_forward_fn, *args, **kwargs):
-            if not self._capturing or not state.active:
-                return original(manager, create_forward_fn, *args, **kwargs)
-            open_one = [None, 0]
+        What is called is `create_forward_fn` or, at first, `capture_fn`: both take the
+        descriptor first, the latter with another mode while it warms up.
+        """
+        if _first_parameter(original) not in ("create_forward_fn", "capture_fn"):
+            self._layer.recorder.limit(
+                "cuda_graphs", "This version does not let full graphs' captures be seen."
+            )
+            return None
 
-            def close():
-                descriptor, start = open_one
-                open_one[0] = None
-                if descriptor is None:
+        def capture(manager, *args, **kwargs):
+            ours = self._capturing and manager is self._manager
+            if not ours or not args or not state.active:
+                return original(manager, *args, **kwargs)
+            function, *args = args
+            seen = set(manager.graphs)
+            begun = [None, None, 0]
+
+            def ended():
+                shape, descriptor, start = begun
+                if shape is None:
                     return
-                mode = descriptor.cg_mode.name
-                if mode == "FULL" or getattr(manager, "use_breakable_cg", False):
-                    seconds = (time.monotonic_ns() - start) * 1e-9
-                    self._layer.graphs.captured(mode, descriptor, seconds)
+                begun[0] = None
+                seconds = (time.monotonic_ns() - start) * 1e-9
+                made = [each for each in manager.graphs if each not in seen]
+                seen.update(made)
+                if descriptor.cg_mode.name == "PIECEWISE" and getattr(
+                    manager, "use_breakable_cg", False
+                ):
+                    made.append(descriptor)
+                for each in made:
+                    self._layer.graphs.captured(each.cg_mode.name, each, seconds)
 
-            def create(descriptor, *more, **named):
+            def called(descriptor, *more, **named):
                 try:
-                    if descriptor is not open_one[0]:
-                        close()
-                        open_one[0], open_one[1] = descriptor, time.monotonic_ns()
+                    shape = _shape(descriptor)
+                    if shape != begun[0]:
+                        ended()
+                        begun[:] = shape, descriptor, time.monotonic_ns()
                 except Exception as error:
                     state.failed(error)
-                return create_forward_fn(descriptor, *more, **named)
+                return function(descriptor, *more, **named)
 
-            result = original(manager, create, *args, **kwargs)
+            result = original(manager, called, *args, **kwargs)
             try:
-                close()
+                ended()
             except Exception as error:
                 state.failed(error)
             return result
 
         return capture
 
-    def _make_untimed(self, original, state):
-        def capture(manager, *args, **kwargs):
-            before = set(getattr(manager, "graphs", ()))
-            result = original(manager, *args, **kwargs)
-            try:
-                if self._capturing:
-                    for descriptor in getattr(manager, "graphs", ()):
-                        if descriptor not in before:
-                            mode = getattr(getattr(descriptor, "cg_mode", None), "name", "FULL")
-                            self._layer.graphs.captured(mode, descriptor, None)
-            except Exception as error:
-                state.failed(error)
-            return result
 
-        return capture
+def _shape(descriptor):
+    return tuple(
+        getattr(descriptor, name, None)
+        for name in ("num_tokens", "num_reqs", "uniform_token_count", "max_query_len", "num_active_loras")
+    )
 
 
 def _first_parameter(method):

@@ -44,6 +44,11 @@ class MoeHooks:
             "were in place, or a kernel that routes by itself, is not counted. With "
             "--enable-return-routed-experts the engine's own exact lists are counted instead.",
         )
+        limit(
+            "moe",
+            "Counting adds twelve small kernels a layer to each step (eight without "
+            "co-selection): a step's times are longer than without.",
+        )
         limit("moe", "With expert load balancing (EPLB) the ids are those of physical experts.")
         guard.wrap(module.Worker, "load_model", "Worker.load_model", after=self._loaded)
 
@@ -85,7 +90,7 @@ class MoeHooks:
         config = worker.vllm_config.compilation_config.static_forward_context
         if getattr(worker.vllm_config.model_config, "enable_return_routed_experts", False):
             return
-        place = 0
+        place = unseen = 0
         for name, module in config.items():
             experts = _first(module, "global_num_experts", "num_experts", "logical_num_experts")
             router = getattr(module, "router", None)
@@ -96,12 +101,21 @@ class MoeHooks:
             found = _LAYER_NUMBER.search(str(name))
             index = int(found.group(1)) if found else place
             place += 1
+            if _routes_itself(module):
+                unseen += 1
+                continue
             top_k = _first(module, "top_k") or _first(router, "top_k") or 1
             counters = self._layer.moe.prepare(index, experts, top_k, worker.device)
             if counters is not None:
                 self._by_router[id(module)] = counters
                 if router is not None:
                     self._by_router[id(router)] = counters
+        if unseen:
+            self._layer.recorder.limit(
+                "moe",
+                "%d of %d layers route inside their own kernel and are not counted."
+                % (unseen, place),
+            )
 
     def _enter_layer(self, args):
         self._current = args[0]
@@ -143,6 +157,16 @@ class MoeHooks:
                 self._layer.moe.routed(counters, result[0], result[1])
         except Exception as error:
             state.failed(error)
+
+
+def _routes_itself(module):
+    """Whether the layer's kernel takes the router's logits (0.14 and later say so)."""
+    method = getattr(module, "quant_method", None) or getattr(module, "_quant_method", None)
+    try:
+        return bool(getattr(method, "is_monolithic", False))
+    except Exception:
+        # A property that asks for a kernel which is made later.
+        return False
 
 
 def _is_compiling():

@@ -1,6 +1,7 @@
 """`vllm.v1.worker.gpu_worker.Worker`: one class for both model runners, in every version.
 
 A step is `execute_model(scheduler_output)`, and since 0.11.1 `sample_tokens(...)` after it.
+Ray's compiled graphs go past both: `RayWorkerWrapper.execute_model_ray` calls the runner.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class CurrentStep:
 
 class WorkerHooks:
     MODULE = "vllm.v1.worker.gpu_worker"
+    RAY = ("vllm.v1.executor.ray_utils", "vllm.executor.ray_utils")
 
     def __init__(self, layer):
         self._layer = layer
@@ -38,15 +40,7 @@ class WorkerHooks:
     def install(self, module):
         worker = module.Worker
         layer = self._layer
-        if layer.forward or layer.cpu or layer.graphs or layer.components or layer.moe:
-            guard.wrap(
-                worker,
-                "execute_model",
-                "Worker.execute_model",
-                before=self._before,
-                after=self._after,
-                always=self._over,
-            )
+        self._wrap_step(worker, "execute_model", self._before)
         if layer.cpu and not guard.wrap(
             worker, "sample_tokens", "Worker.sample_tokens", before=_start, after=self._sampled
         ):
@@ -55,14 +49,42 @@ class WorkerHooks:
                 "This version samples inside execute_model: sample_tokens is part of its time.",
             )
 
+    def install_ray(self, module):
+        """The module is there without Ray too, the class is not."""
+        wrapper = getattr(module, "RayWorkerWrapper", None)
+        if wrapper is not None:
+            self._wrap_step(wrapper, "execute_model_ray", self._before_ray)
+
+    def _wrap_step(self, owner, method, before):
+        layer = self._layer
+        if layer.forward or layer.cpu or layer.graphs or layer.components or layer.moe:
+            guard.wrap(
+                owner,
+                method,
+                "%s.%s" % (owner.__name__, method),
+                before=before,
+                after=self._after,
+                always=self._over,
+            )
+
     def _before(self, args):
+        return self._begin(args[0], args[1])
+
+    def _before_ray(self, args):
+        # Alone, or before grammar and intermediate tensors.
+        given = args[1]
+        if not self._known:
+            self._layer.recorder.limit(
+                "forward_pass", "Ray's compiled graph samples within the step: its time is included."
+            )
+        return self._begin(args[0].worker, given[0] if isinstance(given, tuple) else given)
+
+    def _begin(self, worker, output):
         layer = self._layer
         if not layer.recorder.ready():
             return None
-        worker = args[0]
         if not self._known:
             self._know(worker)
-        output = args[1]
         if output.total_num_scheduled_tokens == 0:
             return None
         runner = worker.model_runner
@@ -73,7 +95,7 @@ class WorkerHooks:
         layer.timer.collect()
         # Before the step's launches, and given up where it is captured into a graph.
         pair = layer.timer.start() if layer.needs_gpu_time else None
-        return (time.monotonic_ns(), pair, current)
+        return (time.monotonic_ns(), pair, current, output)
 
     def _over(self, token):
         self.current = None
@@ -82,9 +104,9 @@ class WorkerHooks:
         if token is None:
             return
         now = time.monotonic_ns()
-        start, pair, current = token
+        start, pair, current, output = token
         layer = self._layer
-        batch = layer.steps.read(args[1])
+        batch = layer.steps.read(output)
         number = self._number
         self._number += 1
         keep = number % layer.sample_every == 0

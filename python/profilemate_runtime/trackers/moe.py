@@ -21,17 +21,34 @@ _LAST_READ_WAITS_SEC = 0.2
 
 
 class Layer:
-    """Counters of one layer. `bins` are weights from 0 to 1 in equal buckets."""
+    """Counters of one layer. `bins` are weights from 0 to 1 in equal buckets.
 
-    __slots__ = ("index", "experts", "top_k", "counts", "pairs", "bins", "host", "arrived", "before", "seen")
+    On the device they have a place in front and one behind, for ids that name no expert
+    (rows of padding, experts that compute nothing); those are dropped on the host.
+    """
+
+    __slots__ = (
+        "index",
+        "experts",
+        "top_k",
+        "one",
+        "pairs",
+        "bins",
+        "counts",
+        "host",
+        "arrived",
+        "before",
+        "seen",
+    )
 
     def __init__(self, index, experts, top_k):
         self.index = index
         self.experts = experts
         self.top_k = top_k
-        self.counts = None
+        self.one = None
         self.pairs = None
         self.bins = None
+        self.counts = None
         self.host = None
         self.arrived = None
         self.before = None
@@ -74,44 +91,39 @@ class Moe:
             return None
         torch = sys.modules["torch"]
         layer = Layer(index, experts, top_k)
-        layer.counts = torch.zeros(experts, dtype=torch.int64, device=device)
-        layer.bins = torch.zeros(experts * WEIGHT_BUCKETS, dtype=torch.int64, device=device)
+        places = experts + 2
+        layer.one = torch.ones(1, dtype=torch.int64, device=device)
+        layer.bins = torch.zeros(places * WEIGHT_BUCKETS, dtype=torch.int64, device=device)
         if self._coselection and top_k > 1:
-            layer.pairs = torch.zeros(experts * experts, dtype=torch.int64, device=device)
+            # Whole numbers to 2^53; a product of matrices is added to them.
+            layer.pairs = torch.zeros(places * places, dtype=torch.float64, device=device)
         self.layers[index] = layer
         self.source = "router"
         return layer
 
     def routed(self, layer, weights, ids):
-        """Adds one batch of choices; only additions on the device, so a graph may hold them."""
+        """Adds one batch of choices; only additions on the device, so a graph may hold them.
+
+        Twelve small kernels, whatever the number of experts a row: eight without pairs.
+        """
         torch = sys.modules["torch"]
-        chosen = ids.to(torch.int64)
-        # Negative ids mark places without an expert; they go to a place and count nothing.
-        valid = (chosen >= 0).to(torch.int64)
-        chosen = chosen.clamp(min=0, max=layer.experts - 1)
-        flat = chosen.reshape(-1)
-        flat_valid = valid.reshape(-1)
-        layer.counts.scatter_add_(0, flat, flat_valid)
-        if weights is not None:
-            bucket = (weights.reshape(-1).float() * WEIGHT_BUCKETS).to(torch.int64)
-            bucket = bucket.clamp(min=0, max=WEIGHT_BUCKETS - 1)
-            layer.bins.scatter_add_(0, flat * WEIGHT_BUCKETS + bucket, flat_valid)
+        places = layer.experts + 2
+        chosen = ids.to(torch.int64).add(1).clamp(0, places - 1)
+        bucket = (weights.float() * WEIGHT_BUCKETS).to(torch.int64).clamp(0, WEIGHT_BUCKETS - 1)
+        place = bucket.add(chosen, alpha=WEIGHT_BUCKETS).reshape(-1)
+        layer.bins.scatter_add_(0, place, layer.one.expand(place.shape[0]))
         if layer.pairs is not None:
-            for first in range(chosen.shape[-1] - 1):
-                left = chosen[:, first : first + 1]
-                right = chosen[:, first + 1 :]
-                low = torch.minimum(left, right)
-                high = torch.maximum(left, right)
-                both = valid[:, first : first + 1] * valid[:, first + 1 :]
-                layer.pairs.scatter_add_(
-                    0, (low * layer.experts + high).reshape(-1), both.reshape(-1)
-                )
+            rows = torch.zeros(
+                chosen.shape[0], places, dtype=torch.float32, device=chosen.device
+            ).scatter_(1, chosen, 1.0)
+            # Sums of products of zeros and ones, far below what single precision holds.
+            layer.pairs.view(places, places).add_(torch.mm(rows.t(), rows))
         layer.seen = True
 
     def clear(self):
         """What warm-up and capture have counted is no request's."""
         for layer in self.layers.values():
-            for counters in (layer.counts, layer.pairs, layer.bins):
+            for counters in (layer.pairs, layer.bins):
                 if counters is not None and hasattr(counters, "zero_"):
                     counters.zero_()
             layer.before = None
@@ -147,7 +159,8 @@ class Moe:
 
     def _start_copy(self, now_ns):
         cuda = sys.modules["torch"].cuda
-        if cuda.is_current_stream_capturing():
+        # A torch without CUDA has nothing to ask whether it captures.
+        if cuda.is_initialized() and cuda.is_current_stream_capturing():
             return
         copies = []
         for layer in self.layers.values():
@@ -156,7 +169,7 @@ class Moe:
                     (layer,)
                     + tuple(
                         None if each is None else each.to("cpu", non_blocking=True)
-                        for each in (layer.counts, layer.bins, layer.pairs)
+                        for each in (layer.bins, layer.pairs)
                     )
                 )
         if not copies:
@@ -179,9 +192,17 @@ class Moe:
         for layer in list(self.layers.values()):
             arrived, layer.arrived = layer.arrived, None
             if arrived is not None:
-                at_ns, counts, bins, pairs = arrived
+                at_ns, bins, pairs = arrived
+                if isinstance(pairs, dict):
+                    counts, bins = bins, None
+                else:
+                    bins = bins.tolist()[WEIGHT_BUCKETS:-WEIGHT_BUCKETS]
+                    counts = [
+                        sum(bins[start : start + WEIGHT_BUCKETS])
+                        for start in range(0, len(bins), WEIGHT_BUCKETS)
+                    ]
                 self._version += 1
-                self._read(layer, self._recorder.seconds(at_ns), _to_list(counts), _to_list(bins), pairs)
+                self._read(layer, self._recorder.seconds(at_ns), counts, bins, pairs)
 
     def _read(self, layer, at, counts, bins, pairs):
         layer.host = (counts, bins, pairs)
@@ -261,7 +282,7 @@ class Moe:
             return
         for layer in list(self.layers.values()):
             if layer.seen:
-                layer.arrived = (at_ns, list(layer.counts), None, layer.pairs)
+                layer.arrived = (at_ns, list(layer.counts), layer.pairs)
 
     # -- files
 
@@ -357,18 +378,14 @@ def _largest(pairs, experts):
     if isinstance(pairs, dict):
         found = list(pairs.items())
     else:
-        # The library picks them without holding the interpreter's lock.
-        top = pairs.topk(min(_PAIRS_A_LAYER, experts * experts))
+        places = experts + 2
+        # Each pair once; the library picks them without holding the interpreter's lock.
+        above = pairs.view(places, places)[1:-1, 1:-1].triu(1).reshape(-1)
+        top = above.topk(min(_PAIRS_A_LAYER, experts * experts))
         found = [
-            (divmod(place, experts), count)
+            (divmod(place, experts), int(count))
             for place, count in zip(top.indices.tolist(), top.values.tolist())
             if count
         ]
     found.sort(key=lambda pair: (-pair[1], pair[0]))
     return found[:_PAIRS_A_LAYER]
-
-
-def _to_list(values):
-    if values is None or isinstance(values, list):
-        return values
-    return values.tolist()

@@ -11,6 +11,8 @@ def main():
     parser.add_argument("--tp", type=int, default=1)
     parser.add_argument("--start", default="fork", choices=("fork", "spawn", "forkserver"))
     parser.add_argument("--engine", default="here", choices=("here", "fork", "spawn"))
+    parser.add_argument("--dp", type=int, default=1, help="ranks that agree on each step's graph")
+    parser.add_argument("--ray", action="store_true", help="Ray's executor, in this process")
     parser.add_argument("--requests", type=int, default=12)
     parser.add_argument("--blocks", type=int, default=17)
     parser.add_argument("--steps", type=int, default=100_000)
@@ -42,6 +44,7 @@ def run_engine(options):
 
     config = make_config(
         tp=options.tp,
+        dp=options.dp,
         blocks=options.blocks,
         multimodal=options.images,
         return_experts=options.return_experts,
@@ -51,6 +54,8 @@ def run_engine(options):
     if options.tp > 1:
         executor = executors.MultiprocExecutor
         executor.start = options.start
+    if options.ray:
+        from vllm.v1.executor.ray_utils import RayDistributedExecutor as executor
     engine = EngineCore(config, executor)
     for number in range(options.requests):
         # Every third prompt shares its first two blocks with others; lengths differ.

@@ -12,8 +12,10 @@ const FAMILIES = [
   ['0.11.0', 'V1'],
   ['0.12.0', 'V1'],
   ['0.14.0', 'V1'],
+  ['0.14.0', 'V2'],
   ['0.16.0', 'V1'],
   ['0.17.0', 'V2'],
+  ['0.18.0', 'V2'],
   ['0.20.0', 'V1'],
   ['0.20.0', 'V2'],
   ['0.27.0', 'V1'],
@@ -314,6 +316,43 @@ describe('runtime layer', function () {
       });
     }
 
+    for (const version of ['0.18.0', '0.20.0', '0.27.0']) {
+      it(`the graph that data-parallel ranks agreed on, vLLM ${version}, runner V2`, async () => {
+        const run = begin({ version, runner: 'V2', args: ['--dp', '2', '--images'] });
+        assert.equal(await run.wait(), 0, run.stderr);
+        const [truth] = run.truth();
+        const modes = count((truth.lists.replayed ?? []).map(([mode]) => mode as unknown));
+        assert.ok(modes.get('"NONE"')! >= 5 && modes.get('"FULL"')! >= 5, 'both are seen');
+        noFailures(run);
+        checkWorker(run.processOf(truth.pid), truth, version, 'V2');
+      });
+    }
+
+    for (const [version, runner] of [
+      ['0.11.0', 'V1'],
+      ['0.27.0', 'V1'],
+      ['0.27.0', 'V2'],
+    ] as const) {
+      it(`steps that Ray runs past the worker, vLLM ${version}, runner ${runner}`, async () => {
+        const run = begin({ version, runner, args: ['--ray'] });
+        assert.equal(await run.wait(), 0, run.stderr);
+        const [truth] = run.truth();
+        const folder = run.processOf(truth.pid);
+        noFailures(run);
+        assert.equal(folder.metadata.rank, 0);
+        assert.equal(folder.metadata.model_runner, runner);
+        const forward = folder.rows('forward_pass_timing.csv');
+        assert.equal(forward.length, truth.counts.worker_steps);
+        assert.deepEqual(
+          folder.rows('cuda_graph_timeline.csv').map((row) => [row.runtime_mode, row.num_tokens]),
+          ((truth.lists.replayed ?? []) as [string, number | null, number][]).map(
+            ([mode, size]) => [mode, String(size ?? '')],
+          ),
+        );
+        assert.match(JSON.stringify(folder.metadata.limits), /Ray's compiled graph samples/);
+      });
+    }
+
     it('the experts the engine returns, exactly', async () => {
       const run = begin({
         args: ['--return-experts'],
@@ -503,6 +542,54 @@ print([name for name in ("threading", "socket", "csv") if name in sys.modules])
       const run = begin({ environment: { PROFILEMATE_RUNTIME: '0' } });
       assert.equal(await run.wait(), 0);
       assert.equal(existsSync(run.session), false);
+    });
+
+    it('switched off, vLLM finds no plugin either', () => {
+      const { stdout, status, stderr } = plain(
+        [
+          '-c',
+          `
+import sys
+from vllm.plugins import load_plugins_by_group
+print(load_plugins_by_group("vllm.general_plugins"), load_plugins_by_group("vllm.stat_logger_plugins"))
+print([name for name in sys.modules if name.startswith("profilemate")])
+`,
+        ],
+        { PROFILEMATE_RUNTIME: 'off' },
+      );
+      assert.equal(status, 0, stderr);
+      assert.equal(stdout, '{} {}\n[]\n');
+    });
+
+    it('is written for Python 3.9 and leans on nothing that a later one has dropped', () => {
+      const { stdout, status, stderr } = plain([
+        '-c',
+        `
+import ast, pathlib, sys
+DROPPED = {"aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt", "distutils",
+  "imghdr", "imp", "lib2to3", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "smtpd",
+  "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib", "pkg_resources"}
+files = sorted(pathlib.Path(${JSON.stringify(LAYER)}).rglob("*.py"))
+wanted = set()
+for file in files:
+    tree = ast.parse(file.read_text(encoding="utf-8"), str(file), feature_version=(3, 9))
+    for node in ast.walk(tree):
+        # feature_version lets these through; both are of 3.10.
+        assert not isinstance(node, getattr(ast, "Match", ())), (file, node.lineno)
+        if isinstance(node, ast.Import):
+            wanted.update(each.name.split(".")[0] for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            wanted.add(node.module.split(".")[0])
+    if any(isinstance(n, ast.BinOp) and isinstance(n.op, ast.BitOr) for n in ast.walk(tree)):
+        assert "from __future__ import annotations" in file.read_text(encoding="utf-8"), file
+known = getattr(sys, "stdlib_module_names", wanted)
+print(len(files), sorted(wanted & DROPPED), sorted(name for name in wanted if name not in known))
+`,
+      ]);
+      assert.equal(status, 0, stderr);
+      const [, count, rest] = /^(\d+) (.*)\n$/.exec(stdout)!;
+      assert.ok(Number(count) > 25, 'all files are read');
+      assert.equal(rest, "[] ['profilemate_runtime', 'vllm']");
     });
 
     it('a tracker that is off writes no file and hooks nothing', async () => {

@@ -32,6 +32,23 @@ export function interpreters(): ReadonlyMap<string, string> {
   return found;
 }
 
+/**
+ * Interpreters that have PyTorch, by its version: the one that PROFILEMATE_TORCH_PYTHON names,
+ * those that can be run here, and the system's own (Debian: `apt-get install python3-torch`).
+ */
+export function interpretersWithTorch(): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const named = process.env.PROFILEMATE_TORCH_PYTHON;
+  for (const name of [...(named ? [named] : []), ...interpreters().values(), '/usr/bin/python3']) {
+    const asked = spawnSync(name, ['-c', 'import torch; print(torch.__version__)'], {
+      encoding: 'utf8',
+    });
+    const version = asked.stdout?.trim();
+    if (asked.status === 0 && version && !found.has(version)) found.set(version, name);
+  }
+  return found;
+}
+
 export interface Truth {
   readonly pid: number;
   readonly counts: Readonly<Record<string, number | undefined>>;

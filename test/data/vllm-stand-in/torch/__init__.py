@@ -8,9 +8,14 @@ from . import compiler, cuda
 
 int64 = "int64"
 float32 = "float32"
+float64 = "float64"
 
 
 class Tensor:
+    """One or two dimensions. A view shares its values with what it is a view of."""
+
+    device = "cpu"
+
     def __init__(self, values, shape, dtype=int64):
         self.values = values
         self.shape = shape
@@ -29,32 +34,50 @@ class Tensor:
     def float(self):
         return self._like([float(value) for value in self.values], float32)
 
-    def clamp(self, min=None, max=None):
-        low, high = min, max
+    def clamp(self, low, high):
         return self._like([low if v < low else high if v > high else v for v in self.values])
+
+    def add(self, other, alpha=1):
+        if not isinstance(other, Tensor):
+            return self._like([value + other for value in self.values])
+        assert self.shape == other.shape
+        return self._like([a + alpha * b for a, b in zip(self.values, other.values)])
+
+    def __mul__(self, other):
+        return self._like([value * other for value in self.values])
+
+    def __getitem__(self, key):
+        rows, columns = (range(size)[part] for size, part in zip(self.shape, key))
+        width = self.shape[1]
+        values = [self.values[row * width + column] for row in rows for column in columns]
+        return Tensor(values, (len(rows), len(columns)), self.dtype)
+
+    def triu(self, diagonal):
+        width = self.shape[1]
+        return self._like(
+            [
+                value if place % width - place // width >= diagonal else 0
+                for place, value in enumerate(self.values)
+            ]
+        )
+
+    def t(self):
+        rows, columns = self.shape
+        values = [self.values[row * columns + column] for column in range(columns) for row in range(rows)]
+        return Tensor(values, (columns, rows), self.dtype)
+
+    def expand(self, count):
+        assert len(self.values) == 1
+        return Tensor(self.values * count, (count,), self.dtype)
+
+    # -- views
+
+    def view(self, *shape):
+        return Tensor(self.values, shape, self.dtype)
 
     def reshape(self, *shape):
         assert shape == (-1,)
-        return Tensor(list(self.values), (len(self.values),), self.dtype)
-
-    def __ge__(self, other):
-        return self._like([value >= other for value in self.values], "bool")
-
-    def __mul__(self, other):
-        if isinstance(other, Tensor):
-            return _both(self, other, lambda a, b: a * b)
-        return self._like([value * other for value in self.values])
-
-    def __add__(self, other):
-        return _both(self, other, lambda a, b: a + b)
-
-    def __getitem__(self, key):
-        rows, columns = key
-        assert rows == slice(None)
-        width = self.shape[1]
-        chosen = range(width)[columns]
-        values = [self.values[row * width + col] for row in range(self.shape[0]) for col in chosen]
-        return Tensor(values, (self.shape[0], len(chosen)), self.dtype)
+        return self.view(len(self.values))
 
     # -- in place, and so again at each replay
 
@@ -63,6 +86,22 @@ class Tensor:
 
         def work():
             for place, value in zip(index.values, source.values):
+                self.values[place] += value
+
+        cuda.do(work)
+        return self
+
+    def scatter_(self, dim, index, value):
+        assert dim == 1
+        for place, column in enumerate(index.values):
+            self.values[place // index.shape[1] * self.shape[1] + column] = value
+        return self
+
+    def add_(self, other):
+        assert self.shape == other.shape
+
+        def work():
+            for place, value in enumerate(other.values):
                 self.values[place] += value
 
         cuda.do(work)
@@ -88,30 +127,26 @@ class Tensor:
         return Top
 
 
-def _both(left, right, combine):
-    if left.shape == right.shape:
-        return left._like([combine(a, b) for a, b in zip(left.values, right.values)])
-    rows = len(left.shape) == 2 and left.shape[0]
-    width = max(left.shape[1], right.shape[1])
-    values = []
-    for row in range(rows):
-        for column in range(width):
-            a = left.values[row * left.shape[1] + min(column, left.shape[1] - 1)]
-            b = right.values[row * right.shape[1] + min(column, right.shape[1] - 1)]
-            values.append(combine(a, b))
-    return Tensor(values, (rows, width), left.dtype)
+def mm(left, right):
+    rows, inner = left.shape
+    columns = right.shape[1]
+    values = [
+        sum(left.values[row * inner + k] * right.values[k * columns + column] for k in range(inner))
+        for row in range(rows)
+        for column in range(columns)
+    ]
+    return Tensor(values, (rows, columns), left.dtype)
 
 
-def minimum(left, right):
-    return _both(left, right, min)
+def zeros(*shape, dtype=int64, device=None):
+    count = 1
+    for size in shape:
+        count *= size
+    return Tensor([0] * count, shape, dtype)
 
 
-def maximum(left, right):
-    return _both(left, right, max)
-
-
-def zeros(count, dtype=int64, device=None):
-    return Tensor([0] * count, (count,), dtype)
+def ones(count, dtype=int64, device=None):
+    return Tensor([1] * count, (count,), dtype)
 
 
 def tensor(rows, dtype=int64):

@@ -26,6 +26,7 @@ def make_config(**options):
         ),
         parallel_config=SimpleNamespace(
             tensor_parallel_size=options.get("tp", 1),
+            data_parallel_size=options.get("dp", 1),
             data_parallel_rank=0,
         ),
         compilation_config=SimpleNamespace(

@@ -22,14 +22,15 @@ if since(0, 24):
         def __init__(self, model, name, index):
             from vllm.model_executor.layers.fused_moe.router.base_router import BaseRouter
 
+            # The layer itself knows neither how many experts there are nor how many it picks.
             self.layer_name = name
             self.layer_id = index
-            self.global_num_experts = model.experts
-            self.top_k = model.top_k
             self.router = BaseRouter(model.top_k, model.experts)
 
         def forward(self, rows):
-            self.router.select_experts(rows, self.layer_id)
+            self.router.select_experts(
+                hidden_states=rows, router_logits=self.layer_id, topk_indices_dtype=None
+            )
 
     def FusedMoEFactory(model, name, index):
         return MoERunner(model, name, index)

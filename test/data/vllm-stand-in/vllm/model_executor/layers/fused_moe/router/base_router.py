@@ -17,7 +17,9 @@ class BaseRouter(FusedMoERouter):
 
     if since(0, 24):
 
-        def _select_experts(self, hidden_states, router_logits):
+        def _select_experts(
+            self, hidden_states, router_logits, topk_indices_dtype=None, *, input_ids=None
+        ):
             return self._compute_routing(hidden_states, router_logits)
 
     else:

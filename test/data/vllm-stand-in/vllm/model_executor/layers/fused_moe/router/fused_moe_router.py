@@ -11,10 +11,19 @@ if since(0, 24):
             self.capture_fn = capture_fn
 
         @abstractmethod
-        def _select_experts(self, hidden_states, router_logits): ...
+        def _select_experts(
+            self, hidden_states, router_logits, topk_indices_dtype=None, *, input_ids=None
+        ): ...
 
-        def select_experts(self, hidden_states, router_logits, *, input_ids=None):
-            return self._select_experts(hidden_states, router_logits)
+        def select_experts(
+            self, hidden_states, router_logits, topk_indices_dtype=None, *, input_ids=None
+        ):
+            return self._select_experts(
+                hidden_states,
+                router_logits,
+                topk_indices_dtype=topk_indices_dtype,
+                input_ids=input_ids,
+            )
 
 else:
 
