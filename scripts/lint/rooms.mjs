@@ -43,7 +43,7 @@ export const rooms = {
   },
   'src/extension.ts': { uses: ['src/vscode'], editor: true },
   webview: {
-    uses: ['src/protocol', 'src/profile/units', 'src/profile/format'],
+    uses: ['src/protocol', 'src/profile/units', 'src/profile/format', 'src/profile/kernel-name'],
     types: ['src/profile', 'src/analysis'],
     browser: true,
   },

@@ -4,7 +4,7 @@ import type { Nanoseconds, Share } from '../profile/units';
 import type { Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
 import { lengthOf } from './intervals';
-import { inScope } from './selection';
+import { inScope, isTimed } from './selection';
 
 /**
  * How the capture shows graphs. `node`: their kernels one by one; `graph`: a
@@ -23,10 +23,10 @@ export interface GraphRow {
   /** Undefined in graph mode. */
   readonly kernelsPerReplay?: number;
   readonly kernels: number;
-  /** Node mode: sum of kernel durations; graph mode: sum of launch durations. */
-  readonly total: Nanoseconds;
-  readonly averageReplay: Nanoseconds;
-  readonly share: Share;
+  /** Node mode: sum of kernel durations; graph mode: sum of launch durations. Undefined where a launch was not timed. */
+  readonly total?: Nanoseconds;
+  readonly averageReplay?: Nanoseconds;
+  readonly share?: Share;
 }
 
 export interface GraphsResult {
@@ -40,7 +40,9 @@ export interface GraphsResult {
   readonly kernelsOutside: number;
   readonly timeInside: Nanoseconds;
   readonly timeOutside: Nanoseconds;
-  /** timeInside / (timeInside + timeOutside): of the GPU's kernel (and graph) time. Undefined where there is none, or mode is hidden. */
+  /** Replays of which the launch is known and the time is not: they are in no sum of times. */
+  readonly untimed: number;
+  /** timeInside / (timeInside + timeOutside): of the GPU's kernel (and graph) time. Undefined where there is none, or not all of it is known. */
   readonly coverage?: Share;
   /** Of the API time: mean time in the launching call. */
   readonly launchTime?: Nanoseconds;
@@ -89,6 +91,7 @@ interface GraphSum {
   /** Whether its kernels were seen one by one. */
   readonly nodes: boolean;
   replays: number;
+  untimed: number;
   kernels: number;
   total: Nanoseconds;
 }
@@ -192,7 +195,10 @@ function sumOf(
   const key = `${process} ${graphId} ${nodes}`;
   let sum = sums.get(key);
   if (!sum) {
-    sums.set(key, (sum = { process, graphId, nodes, replays: 0, kernels: 0, total: 0 }));
+    sums.set(
+      key,
+      (sum = { process, graphId, nodes, replays: 0, untimed: 0, kernels: 0, total: 0 }),
+    );
   }
   return sum;
 }
@@ -205,7 +211,8 @@ function sumGraphTraces(analysis: Analysis, scope: Scope, sums: Map<string, Grap
     const graphId = graphTraces.graphId[i] || graphTraces.graphExecId[i];
     const sum = sumOf(sums, streams[graphTraces.stream[i]].process, graphId, false);
     sum.replays += 1;
-    sum.total += length(graphTraces, i);
+    if (isTimed(graphTraces, i)) sum.total += length(graphTraces, i);
+    else sum.untimed += 1;
   }
 }
 
@@ -255,7 +262,9 @@ export function graphs(analysis: Analysis, scope: Scope): GraphsResult {
     let timeInside = 0;
     let kernelsInside = 0;
     let replays = 0;
+    let untimed = 0;
     for (const sum of sums.values()) {
+      untimed += sum.untimed;
       timeInside += sum.total;
       kernelsInside += sum.kernels;
       replays += sum.replays;
@@ -268,9 +277,11 @@ export function graphs(analysis: Analysis, scope: Scope): GraphsResult {
       replays: sum.replays,
       kernelsPerReplay: sum.nodes ? sum.kernels / sum.replays : undefined,
       kernels: sum.kernels,
-      total: sum.total,
-      averageReplay: sum.total / sum.replays,
-      share: all > 0 ? sum.total / all : 0,
+      ...(sum.untimed === 0 && {
+        total: sum.total,
+        averageReplay: sum.total / sum.replays,
+        ...(untimed === 0 && { share: all > 0 ? sum.total / all : 0 }),
+      }),
     }));
     return {
       mode,
@@ -281,9 +292,12 @@ export function graphs(analysis: Analysis, scope: Scope): GraphsResult {
       kernelsOutside: outside.kernels,
       timeInside,
       timeOutside: outside.time,
-      coverage: mode !== 'hidden' && all > 0 ? timeInside / all : undefined,
+      untimed,
+      coverage: mode !== 'hidden' && untimed === 0 && all > 0 ? timeInside / all : undefined,
       launchTime: calls.time,
-      graphs: rows.sort((a, b) => b.total - a.total || a.pid - b.pid || a.graphId - b.graphId),
+      graphs: rows.sort(
+        (a, b) => (b.total ?? 0) - (a.total ?? 0) || a.pid - b.pid || a.graphId - b.graphId,
+      ),
     };
   });
 }

@@ -2,6 +2,7 @@
 import type { Nanoseconds, Share } from '../profile/units';
 import type { Scope } from '../profile/scope';
 import type { Diagnostic, EventTable, Profile } from '../profile/model';
+import { redactCommand } from '../profile/redact';
 import type { Analysis } from './analysis';
 import { captureGaps, findings, type Finding, type Gap } from './findings';
 import { graphs, type GraphTraceMode } from './graphs';
@@ -12,11 +13,16 @@ import {
   type ComponentTime,
   type PhaseBreakdown,
 } from './phases';
+import { isTimed } from './selection';
+import { servedModel } from './served-model';
 import { utilisation, type DeviceUtilisation } from './utilisation';
 
 export interface OverviewResult {
   readonly tool?: string;
+  /** With what looks like a secret masked. */
   readonly command?: string;
+  /** The model that was served, where the command says. */
+  readonly model?: string;
   readonly utcEpoch?: Nanoseconds;
   /** Length of the capture, or first to last event where the file does not say. */
   readonly duration: Nanoseconds;
@@ -55,11 +61,14 @@ function extent(profile: Profile): Nanoseconds {
     profile.kernels,
     profile.memcpys,
     profile.memsets,
+    profile.graphTraces,
     profile.api,
     profile.ranges,
   ];
-  for (const { length, start, end } of tables) {
+  for (const table of tables) {
+    const { length, start, end } = table;
     for (let i = 0; i < length; i++) {
+      if (table === profile.graphTraces && !isTimed(table, i)) continue;
       if (start[i] < first) first = start[i];
       if (start[i] > last) last = start[i];
       if (end[i] > last) last = end[i];
@@ -79,7 +88,8 @@ export function overview(analysis: Analysis, scope: Scope): OverviewResult {
     const inGraphs = graphs(analysis, scope);
     return {
       tool: capture.tool,
-      command: capture.command?.join(' '),
+      command: capture.command && redactCommand(capture.command.join(' ')),
+      model: capture.command && servedModel(capture.command),
       utcEpoch: capture.utcEpoch,
       duration: capture.duration ?? analysis.once('overview.extent', () => extent(profile)),
       devices: profile.devices.map((device, index) => ({

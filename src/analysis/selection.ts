@@ -1,5 +1,5 @@
 /** Which rows of an activity table a scope holds, and all activities as one sweep. */
-import { NONE, type ActivityTable } from '../profile/model';
+import { NONE, type ActivityTable, type EventTable } from '../profile/model';
 import { PHASES, type Scope } from '../profile/scope';
 import type { Nanoseconds } from '../profile/units';
 import type { Analysis } from './analysis';
@@ -75,11 +75,15 @@ export type VisitActivity = (
   end: Nanoseconds,
 ) => void;
 
+/** Whether a graph trace has a time: where only the launch is known, start and end are 0. */
+export const isTimed = ({ start, end }: EventTable, row: number): boolean =>
+  start[row] !== 0 || end[row] !== 0;
+
 /**
  * Visits kernels, copies, fills and graph traces in scope as one sequence in
  * order of start; what starts at once, in the order of the kinds, then of the
  * file. Left out is what has no time: a row without a start, and a graph trace
- * of which only the launch is known (start and end are 0).
+ * that {@link isTimed} says has none.
  */
 export function sweepActivities(analysis: Analysis, scope: Scope, visit: VisitActivity): void {
   const lanes = ACTIVITY_KINDS.map((kind) => ({
@@ -113,7 +117,7 @@ export function sweepActivities(analysis: Analysis, scope: Scope, visit: VisitAc
       const row = order[lane.next++];
       const start = table.start[row];
       const end = endOf(start, table.end[row]);
-      if ((!mask || mask[row]) && !(timeless && start === 0 && end === 0)) {
+      if ((!mask || mask[row]) && (!timeless || isTimed(table, row))) {
         visit(first, row, start, end);
       }
     } while (lane.next < order.length && table.start[order[lane.next]] < until);

@@ -80,7 +80,10 @@ export function copyName(kind: number): string {
   return COPY_NAMES[kind] ?? 'Unknown';
 }
 
-const memoryName = (kind: number): string => MEMORY_NAMES[kind] ?? 'unknown';
+/** The driver moves unified memory on its own account, and nsys records no kind with it. */
+function memoryName(kind: number, copy: number): string {
+  return MEMORY_NAMES[kind] ?? (copyName(copy).startsWith('Unified') ? 'managed' : 'unknown');
+}
 
 interface Sum {
   count: number;
@@ -139,9 +142,10 @@ function transferRows(analysis: Analysis, scope: Scope): TransferRow[] {
   const rows: TransferRow[] = [];
   for (const [key, sum] of copies) {
     const [source, target]: MemoryKind[] = [(key >> 8) & 0xff, key & 0xff];
-    const memory = `${memoryName(source)} → ${memoryName(target)}`;
+    const copy = key >> 16;
+    const memory = `${memoryName(source, copy)} → ${memoryName(target, copy)}`;
     const pageable = source === MemoryKind.Pageable || target === MemoryKind.Pageable;
-    rows.push(row(copyName(key >> 16), memory, pageable, sum, all));
+    rows.push(row(copyName(copy), memory, pageable, sum, all));
   }
   for (const sum of fills.values()) rows.push(row('memset', '', false, sum, all));
   return rows.sort((a, b) => b.total - a.total || b.count - a.count || compare(a, b));

@@ -3,6 +3,7 @@ import { Analysis } from '../analysis/analysis';
 import { graphs } from '../analysis/graphs';
 import { kernelTable } from '../analysis/kernels';
 import { overview } from '../analysis/overview';
+import { rangeNames } from '../analysis/ranges';
 import { memory } from '../analysis/transfers';
 import { utilisation } from '../analysis/utilisation';
 import type { Profile } from '../profile/model';
@@ -17,6 +18,10 @@ export function resultsOf(profile: Profile): Results {
     /** A second pass over all kernels, which text alone does not need. */
     get geometries() {
       return kernelTable(analysis, {}, 'geometry');
+    },
+    /** As many as there are names, which summary.json has no use for. */
+    get ranges() {
+      return rangeNames(analysis, {});
     },
     graphs: graphs(analysis, {}),
     memory: memory(analysis, {}),

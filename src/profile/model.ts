@@ -239,7 +239,7 @@ export interface CaptureFacts {
   /** `nsys 2026.2.1`, `torch 2.9`, … as far as the file says. */
   readonly tool?: string;
   readonly schemaVersion?: string;
-  /** The profiled program's command line; a token in it is the user's own affair on their screen, and redacted in anything exported. */
+  /** The profiled program's command line; a token in it is masked before it is shown (see `redactCommand`). */
   readonly command?: readonly string[];
   readonly host?: string;
   readonly operatingSystem?: string;

@@ -3,7 +3,7 @@ import type { JoinedKernel, UnprofiledKernel } from '../analysis/ncu/join';
 import type { Table } from '../analysis/ncu/summary';
 import { csvRow } from '../profile/delimited';
 import type { NcuResults } from './ncu-results';
-import { redactCommand } from './redact';
+import { redactCommand } from '../profile/redact';
 
 export interface TextFile {
   readonly name: string;

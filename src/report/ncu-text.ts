@@ -14,7 +14,7 @@ import {
   UNKNOWN,
 } from '../profile/format';
 import type { NcuResults } from './ncu-results';
-import { redactCommand } from './redact';
+import { redactCommand } from '../profile/redact';
 import { printable, textTable, type TextColumn } from './table';
 
 const NAME_WIDTH = 56;

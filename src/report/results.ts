@@ -2,6 +2,7 @@
 import type { GraphsResult } from '../analysis/graphs';
 import type { KernelRow } from '../analysis/kernels';
 import type { OverviewResult } from '../analysis/overview';
+import type { RangeNode } from '../analysis/ranges';
 import type { MemoryResult } from '../analysis/transfers';
 import type { UtilisationResult } from '../analysis/utilisation';
 import type { ProfileSource } from '../profile/model';
@@ -13,6 +14,8 @@ export interface Results {
   readonly kernels: readonly KernelRow[];
   /** Grouped by kernel, grid and block. */
   readonly geometries: readonly KernelRow[];
+  /** By name. */
+  readonly ranges: readonly RangeNode[];
   readonly graphs: GraphsResult;
   readonly memory: MemoryResult;
   readonly utilisation: UtilisationResult;

@@ -12,7 +12,6 @@ import {
   type SummaryTopKernel,
 } from '../profile/summary';
 import type { Nanoseconds } from '../profile/units';
-import { redactCommand } from './redact';
 import type { Results } from './results';
 
 const TOP_KERNELS = 20;
@@ -49,7 +48,7 @@ export function summarise(results: Results, version: string): Summary {
       size_bytes: source.size,
       generated: source.generated,
       tool: known(overview.tool),
-      command: overview.command === undefined ? null : redactCommand(overview.command),
+      command: known(overview.command),
       captured_at: capturedAt(overview.utcEpoch),
       duration_ms: overview.duration > 0 ? ms(overview.duration) : null,
       events: overview.counts,

@@ -14,12 +14,13 @@ import {
   shortenMiddle,
   UNKNOWN,
 } from '../profile/format';
-import { redactCommand } from './redact';
+import { readableKernelName } from '../profile/kernel-name';
 import type { Results } from './results';
 import { printable, textTable, type TextColumn } from './table';
 
 const NAME_WIDTH = 60;
 const KERNELS = 10;
+const RANGES = 10;
 const GAPS = 5;
 
 const left = (title: string): TextColumn => ({ title });
@@ -33,6 +34,7 @@ export function renderText(results: Results): string {
     ['Prefill and decode', phases(results.overview.phases)],
     ['Components', components(results.overview.components)],
     ['Kernels', kernels(results.kernels)],
+    ['Ranges', ranges(results)],
     ['CUDA graphs', graphs(results)],
     ['GPU busy and idle', busy(results)],
     ['Copies and fills', transfers(results)],
@@ -56,7 +58,7 @@ function captured({ overview, source }: Results): string {
   ].filter((fact) => fact !== undefined);
   const lines = [source.path, facts.join(' · ')];
   if (source.generated) lines.push('Generated sample data, not a measurement.');
-  if (overview.command) lines.push(shortenMiddle(redactCommand(overview.command), 200));
+  if (overview.command) lines.push(shortenMiddle(overview.command, 200));
   const { phases } = overview;
   const shares = phases.phases
     .filter((row) => phases.missing === undefined && row.busy > 0)
@@ -74,7 +76,8 @@ function usedDevices(devices: Results['overview']['devices']): string {
   const counts = new Map<string, number>();
   for (const { name, used } of devices) if (used) counts.set(name, (counts.get(name) ?? 0) + 1);
   if (counts.size === 0) return 'no GPU work recorded';
-  return [...counts].map(([name, n]) => (n > 1 ? `${n} × ${name}` : name)).join(', ');
+  const byNumber = [...counts].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
+  return byNumber.map(([name, n]) => (n > 1 ? `${n} × ${name}` : name)).join(', ');
 }
 
 function findings({ overview }: Results): string {
@@ -84,6 +87,9 @@ function findings({ overview }: Results): string {
     )
     .join('\n');
 }
+
+const counted = (count: number, what: string): string =>
+  `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 
 const MISSING: Readonly<Record<NonNullable<PhaseBreakdown['missing']>, string>> = {
   'no-ranges': 'No NVTX ranges in this profile, so no engine steps.',
@@ -135,7 +141,7 @@ function components(all: readonly ComponentTime[]): string {
   if (rows.length === 0) return '';
   const unit = pickTimeUnit(rows.map((row) => row.total));
   return textTable(
-    [left('component'), right('share'), right(`time (${unit})`), right('count')],
+    [left('component'), right('of GPU time'), right(`time (${unit})`), right('count')],
     rows.map((row) => [
       row.component,
       formatShare(row.share),
@@ -154,15 +160,15 @@ function kernels(all: readonly KernelRow[]): string {
     [
       left('kernel'),
       left('component'),
-      right('share'),
+      right('of kernels'),
       right(`time (${totalUnit})`),
       right('count'),
       right(`avg (${unit})`),
-      right('median'),
-      right('p95'),
+      right(`median (${unit})`),
+      right(`p95 (${unit})`),
     ],
     rows.map((row) => [
-      shortenMiddle(row.name, NAME_WIDTH),
+      shortenMiddle(readableKernelName(row.name), NAME_WIDTH),
       row.component,
       formatShare(row.share),
       formatTimeIn(totalUnit, row.total),
@@ -172,28 +178,65 @@ function kernels(all: readonly KernelRow[]): string {
       formatTimeIn(unit, row.p95),
     ]),
   );
-  const rest = all.length - rows.length;
-  return rest > 0 ? `${table}\n… and ${formatCount(rest)} more` : table;
+  return more(table, all.length - rows.length);
 }
+
+function ranges({ ranges }: Results): string {
+  const rows = [...ranges]
+    .sort((a, b) => b.gpuBusy - a.gpuBusy || b.cpuTotal - a.cpuTotal)
+    .slice(0, RANGES);
+  if (rows.length === 0) return '';
+  const gpu = pickTimeUnit(rows.map((row) => row.gpuBusy));
+  const cpu = pickTimeUnit(rows.map((row) => row.cpuTotal));
+  const table = textTable(
+    [
+      left('range'),
+      left('domain'),
+      right('count'),
+      right(`GPU busy (${gpu})`),
+      right('GPU ops'),
+      right(`CPU (${cpu})`),
+      right(`CPU self (${cpu})`),
+    ],
+    rows.map((row) => [
+      shortenMiddle(row.name || '(no name)', NAME_WIDTH),
+      row.domain,
+      formatCount(row.instances),
+      formatTimeIn(gpu, row.gpuBusy),
+      formatCount(row.gpuOperations),
+      formatTimeIn(cpu, row.cpuTotal),
+      formatTimeIn(cpu, row.cpuSelf),
+    ]),
+  );
+  return more(table, ranges.length - rows.length);
+}
+
+const more = (table: string, rest: number): string =>
+  rest > 0 ? `${table}\n… and ${formatCount(rest)} more` : table;
 
 function graphs({ graphs }: Results): string {
   switch (graphs.mode) {
     case 'none':
       return 'No CUDA graph was launched.';
     case 'hidden':
-      return `${formatCount(graphs.launchCalls)} graph launches; what they ran was not recorded.`;
+      return `${counted(graphs.launchCalls, 'graph launch call')}; what they ran was not recorded.`;
     case 'graph':
     case 'mixed':
     case 'node': {
       const seen = graphs.mode === 'node' ? 'kernel by kernel' : 'as a whole';
       return [
-        `${formatShare(graphs.coverage)} of kernel time is in CUDA graphs, traced ${seen}:`,
-        `${formatCount(graphs.replays)} replays of ${formatCount(graphs.distinctGraphs)} graphs,`,
+        graphs.coverage === undefined
+          ? `CUDA graphs were traced ${seen}, and how long they ran is not known:`
+          : `${formatShare(graphs.coverage)} of kernel and graph time is in CUDA graphs, traced ${seen}:`,
+        `${counted(graphs.replays, 'replay')} of ${counted(graphs.distinctGraphs, 'graph')},`,
         `${formatTime(graphs.launchTime)} in the launching call on average.`,
       ].join(' ');
     }
   }
 }
+
+const byName = (a: { name: string; device: number }, b: { name: string; device: number }): number =>
+  a.name.localeCompare(b.name, 'en', { numeric: true }) || a.device - b.device;
 
 function busy({ utilisation }: Results): string {
   const { devices, gaps } = utilisation;
@@ -210,8 +253,9 @@ function busy({ utilisation }: Results): string {
       right(`overlap (${unit})`),
       right('gaps'),
     ],
-    devices.map((device) => [
-      `${device.device} ${device.name}`,
+    [...devices].sort(byName).map((device) => [
+      // Named by CUDA's number alone, which need not be its place in the list.
+      /^GPU \d+$/.test(device.name) ? device.name : `GPU ${device.device} ${device.name}`,
       formatShare(device.share),
       formatTimeIn(unit, device.span),
       formatTimeIn(unit, device.busy),
@@ -229,8 +273,8 @@ function busy({ utilisation }: Results): string {
       formatTime(gap.duration),
       formatTime(gap.start),
       gap.cpu.kind === 'unknown' ? UNKNOWN : shortenMiddle(gap.cpu.name, 30),
-      shortenMiddle(gap.before, 30),
-      shortenMiddle(gap.after, 30),
+      shortenMiddle(readableKernelName(gap.before), 30),
+      shortenMiddle(readableKernelName(gap.after), 30),
     ]),
   );
   return `${table}\n\n${gapTable}`;

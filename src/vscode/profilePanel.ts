@@ -16,13 +16,6 @@ import { readRanks, saveTrimmed } from './torch/commands';
 import { openSource } from './torch/sources';
 import { webviewHtml, webviewRoot } from './webviewHtml';
 
-/** Each stop writes a report of its own, when the server ends. */
-const PROFILE_COMMAND = [
-  'nsys profile -t cuda,nvtx --trace-fork-before-exec=true --cuda-graph-trace=node',
-  '--capture-range=cudaProfilerApi --capture-range-end=repeat',
-  'vllm serve MODEL --profiler-config.profiler cuda',
-].join(' ');
-
 /** A place as the editor can be told it. */
 export interface HostPlace extends ProfilePlace {
   /**
@@ -145,7 +138,7 @@ export class ProfilePanel extends Disposable {
         await vscode.commands.executeCommand(commandIds.openSample);
         break;
       case 'profileModel':
-        await this.offerProfileCommand();
+        await vscode.commands.executeCommand(commandIds.profileModel);
         break;
       case 'copy':
         await vscode.env.clipboard.writeText(action.text);
@@ -178,18 +171,6 @@ export class ProfilePanel extends Disposable {
         this.services.heat.clear();
         break;
     }
-  }
-
-  private async offerProfileCommand(): Promise<void> {
-    const copy = vscode.l10n.t('Copy Command');
-    const choice = await vscode.window.showInformationMessage(
-      vscode.l10n.t(
-        'Start vLLM under nsys, send it requests between /start_profile and /stop_profile, and open the report.',
-      ),
-      { modal: true, detail: PROFILE_COMMAND },
-      copy,
-    );
-    if (choice === copy) await vscode.env.clipboard.writeText(PROFILE_COMMAND);
   }
 
   private async save(name: string, content: Uint8Array): Promise<void> {

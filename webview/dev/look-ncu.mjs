@@ -4,48 +4,15 @@
  *
  *   node --import tsx webview/dev/look-ncu.mjs FOLDER FILE [TIMELINE] [name…]
  */
-import { mkdir, writeFile, copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL, URLSearchParams } from 'node:url';
-import esbuild from 'esbuild';
-import { launchBrowser } from '../../scripts/vscode/browser.ts';
 import { NcuSession } from '../../src/engine/ncu/session.ts';
+import { bundlePage, connect, takePictures } from './page.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const [folder, file, ...rest] = process.argv.slice(2);
 const timeline = rest.find((one) => /\.sqlite$/.test(one));
 const only = rest.filter((one) => one !== timeline);
 const out = path.resolve(folder);
-await mkdir(out, { recursive: true });
-
-await esbuild.build({
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'browser',
-  format: 'iife',
-  target: 'es2022',
-  tsconfig: 'webview/tsconfig.json',
-  entryPoints: [
-    { out: 'ncu', in: 'webview/ncu/main.ts' },
-    { out: 'bridge', in: 'webview/dev/bridge.ts' },
-  ],
-  outdir: out,
-  logLevel: 'warning',
-});
-for (const name of ['codicon.css', 'codicon.ttf']) {
-  await copyFile(path.join(root, 'node_modules/@vscode/codicons/dist', name), path.join(out, name));
-}
-const policy = `default-src 'none'; style-src file: 'nonce-x'; font-src file:; script-src 'nonce-x'`;
-await writeFile(
-  path.join(out, 'ncu.html'),
-  `<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta property="csp-nonce" content="x">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<link rel="stylesheet" href="codicon.css"><link rel="stylesheet" href="ncu.css"></head>
-<body><profilemate-app></profilemate-app>
-<script type="application/json" id="profilemate-l10n" nonce="x">{}</script>
-<script nonce="x" src="bridge.js"></script><script nonce="x" src="ncu.js"></script></body></html>`,
-);
+const address = await bundlePage(out, 'ncu/main', 'bridge');
 
 const shots = [];
 for (const theme of ['dark', 'light', 'contrast']) {
@@ -66,44 +33,17 @@ shots.push(
   { name: 'timeline', width: 1400, state: { tab: 'timeline' } },
 );
 
-const browser = await launchBrowser();
-let wrong = 0;
-for (const shot of shots) {
-  if (only.length > 0 && !only.some((name) => shot.name.includes(name))) continue;
-  const page = await browser.newPage({ viewport: { width: shot.width, height: 1000 } });
-  const complain = (text) => {
-    wrong++;
-    process.stderr.write(`${shot.name}: ${text}\n`);
-  };
-  page.on('pageerror', (error) => complain(error.stack ?? error.message));
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complain(message.text());
-  });
-  const tell = (message) => {
-    if (message.kind === 'answer' && message.id === -1) return;
-    void page.evaluate((m) => globalThis.fromHost(m), message).catch(() => undefined);
-  };
-  const session = new NcuSession({ path: file, rules: [] }, tell);
-  await page.exposeFunction('toHost', (message) => {
-    if (message.kind !== 'action') session.receive(message);
-    else if (message.action === 'ready') {
-      void session.run().then(() => {
-        if (timeline)
-          session.receive({ kind: 'call', id: 1e9, name: 'link', params: { path: timeline } });
-      });
-    }
-  });
-  const query = { theme: shot.theme ?? 'dark', state: JSON.stringify(shot.state) };
-  await page.goto(`${pathToFileURL(path.join(out, 'ncu.html'))}?${new URLSearchParams(query)}`);
+const link = (session) => {
+  if (timeline)
+    session.receive({ kind: 'call', id: 1e9, name: 'link', params: { path: timeline } });
+};
+const wrong = await takePictures(out, shots, only, async (page, shot) => {
+  await connect(page, (tell) => new NcuSession({ path: file, rules: [] }, tell), link);
+  await page.goto(address({ theme: shot.theme ?? 'dark', state: JSON.stringify(shot.state) }));
   await page.waitForTimeout(timeline ? 2500 : 900);
-  if (shot.select) {
-    const panel = page.locator('.panel:not([hidden])');
-    await panel.locator('.grid-rows .grid-row').first().click();
-    await page.waitForTimeout(600);
-  }
-  await page.screenshot({ path: path.join(out, `${shot.name}.png`) });
-  await page.close();
-}
-await browser.close();
-process.stdout.write(`${out}: ${wrong === 0 ? 'nothing complained' : `${wrong} complaints`}\n`);
+  if (!shot.select) return;
+  const panel = page.locator('.panel:not([hidden])');
+  await panel.locator('.grid-rows .grid-row').first().click();
+  await page.waitForTimeout(600);
+});
 process.exit(wrong === 0 ? 0 : 1);

@@ -1,54 +1,15 @@
 /**
  * Bundles the webview with a mock editor and takes pictures of it.
  *
- *   node webview/dev/look.mjs [folder] [name…]
- *
- * CHROME_PATH names the browser; without it the one of @sparticuz/chromium is unpacked.
+ *   node --import tsx webview/dev/look.mjs [folder] [name…]
  */
-import { mkdir, writeFile, copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL, URLSearchParams } from 'node:url';
-import esbuild from 'esbuild';
-import { chromium } from 'playwright-core';
+import { fileURLToPath } from 'node:url';
+import { bundlePage, takePictures } from './page.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const out = path.resolve(process.argv[2] ?? path.join(root, '.cache/look'));
-const only = process.argv.slice(3);
-await mkdir(out, { recursive: true });
-
-await esbuild.build({
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'browser',
-  format: 'iife',
-  target: 'es2022',
-  tsconfig: 'webview/tsconfig.json',
-  entryPoints: [
-    { out: 'main', in: 'webview/main.ts' },
-    { out: 'mock', in: 'webview/dev/mock.ts' },
-  ],
-  outdir: out,
-  logLevel: 'warning',
-});
-for (const file of ['codicon.css', 'codicon.ttf']) {
-  await copyFile(path.join(root, 'node_modules/@vscode/codicons/dist', file), path.join(out, file));
-}
-
-const policy = (source) =>
-  `default-src 'none'; style-src ${source} 'nonce-x'; font-src ${source}; script-src 'nonce-x'`;
-const page = `<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta property="csp-nonce" content="x">
-<meta http-equiv="Content-Security-Policy" content="${policy('file:')}">
-<link rel="stylesheet" href="codicon.css"><link rel="stylesheet" href="main.css"></head>
-<body><profilemate-app></profilemate-app>
-<script type="application/json" id="profilemate-l10n" nonce="x">{}</script>
-<script nonce="x" src="mock.js"></script><script nonce="x" src="main.js"></script></body></html>`;
-await writeFile(path.join(out, 'index.html'), page);
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROME_PATH,
-  args: ['--no-sandbox', '--disable-gpu', '--allow-file-access-from-files'],
-});
+const address = await bundlePage(out, 'main', 'mock');
 
 const tab = (name, more = {}) => ({ state: JSON.stringify({ tab: name, ...more }) });
 const shots = [];
@@ -91,27 +52,8 @@ shots.push(
   { name: 'memory-allocated', width: 1200, query: { allocated: '', ...tab('memory') } },
 );
 
-let wrong = 0;
-for (const shot of shots) {
-  if (only.length > 0 && !only.some((name) => shot.name.includes(name))) continue;
-  const view = await browser.newPage({
-    viewport: { width: shot.width, height: shot.height ?? 950 },
-  });
-  const complain = (text) => {
-    wrong++;
-    process.stderr.write(`${shot.name}: ${text}\n`);
-  };
-  view.on('pageerror', (error) => complain(error.stack ?? error.message));
-  view.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complain(message.text());
-  });
-  await view.goto(
-    `${pathToFileURL(path.join(out, 'index.html'))}?${new URLSearchParams(shot.query)}`,
-  );
-  await view.waitForTimeout(700);
-  await view.screenshot({ path: path.join(out, `${shot.name}.png`) });
-  await view.close();
-}
-await browser.close();
-process.stdout.write(`${out}: ${wrong === 0 ? 'nothing complained' : `${wrong} complaints`}\n`);
+const wrong = await takePictures(out, shots, process.argv.slice(3), async (page, shot) => {
+  await page.goto(address(shot.query));
+  await page.waitForTimeout(700);
+});
 process.exit(wrong === 0 ? 0 : 1);

@@ -125,8 +125,8 @@ export class NcuShell extends LitElement {
     ].filter((part) => part !== undefined && part !== '');
     const file = status!.path.split(/[\\/]/).at(-1) ?? status!.path;
     return html`<span class="facts-line"
-      ><strong title=${status!.path}>${file}</strong> ${parts.map(
-        (part) => html`<span class="dot">·</span><span>${part}</span>`,
+      ><strong title=${status!.path}>${file}</strong>${parts.map(
+        (part) => html` <span>${part}</span>`,
       )}</span
     >`;
   }

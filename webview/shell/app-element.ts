@@ -23,6 +23,10 @@ import { breadcrumb, deviceChoice, rankChoice, scopeSentence } from './breadcrum
 import { banners, convertingPage, failurePage, openingPage, progressBar } from './notices';
 import { isTyping, tabBar } from './tabs';
 
+/** GPU 2 before GPU 10. */
+const byNumber = (one: string, other: string): number =>
+  one.localeCompare(other, undefined, { numeric: true });
+
 const TABS: readonly TabName[] = ['overview', 'phases', 'kernels', 'ranges', 'graphs', 'memory'];
 
 /** Views with a filter box of their own. */
@@ -139,12 +143,13 @@ export class Shell extends LitElement {
     const { status } = this.app;
     const overview = this.query!.ask({ scope: {} }).value;
     const devices = [...status!.devices].sort((one, other) => one.index - other.index);
-    const names = [...new Set(devices.map((device) => device.name))].map((name) => {
+    const names = [...new Set(devices.map((device) => device.name))].sort(byNumber).map((name) => {
       const count = devices.filter((device) => device.name === name).length;
       return count > 1 ? `${count} × ${name}` : name;
     });
     const [start, end] = status!.extent;
     const parts = [
+      overview?.model?.split('/').at(-1),
       names.join(', ') || t('no GPU recorded'),
       overview?.tool ?? (status!.format === 'nsys' ? 'Nsight Systems' : 'PyTorch'),
       end > start ? t('{0} captured', formatTime(overview?.duration ?? end - start)) : undefined,
@@ -153,9 +158,8 @@ export class Shell extends LitElement {
     ].filter((part) => part !== undefined);
     const file = status!.path.split(/[\\/]/).at(-1) ?? status!.path;
     return html`<span class="facts-line"
-      ><strong title=${status!.path}>${file}</strong>${parts.map(
-        (part) => html` <span><span class="dot">·</span>${part}</span>`,
-      )}</span
+      ><strong title=${status!.path}>${file}</strong
+      >${parts.map((part) => html` <span>${part}</span>`)}</span
     >`;
   }
 

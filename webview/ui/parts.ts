@@ -26,11 +26,13 @@ export interface Empty {
   readonly why: string;
   /** A flag or command that fills it, to copy. */
   readonly remedy?: string;
+  /** Whether profiling a model of vLLM from here fills it too. */
+  readonly profile?: boolean;
   readonly action?: { readonly label: string; run(): void };
 }
 
 /** Never blank: why there is nothing, and the one thing that changes it. */
-export function emptyState(app: Core, { why, remedy, action }: Empty): TemplateResult {
+export function emptyState(app: Core, { why, remedy, profile, action }: Empty): TemplateResult {
   return html`<div class="empty">
     ${icon('info')}
     <div>
@@ -42,6 +44,13 @@ export function emptyState(app: Core, { why, remedy, action }: Empty): TemplateR
           : action
             ? button(action.label, () => action.run())
             : nothing
+      }
+      ${
+        profile
+          ? button(t('Profile vLLM Model…'), () =>
+              app.client.act({ kind: 'action', action: 'profileModel' }),
+            )
+          : nothing
       }
     </div>
   </div>`;

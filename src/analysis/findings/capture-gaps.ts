@@ -1,5 +1,5 @@
 /** What a capture cannot say, and the flag or setting that would have recorded it. */
-import { formatShare } from '../../profile/format';
+import { formatCount, formatShare } from '../../profile/format';
 import type { Analysis } from '../analysis';
 import { graphs } from '../graphs';
 import { phaseBreakdown } from '../phases';
@@ -88,15 +88,25 @@ function noRanges(analysis: Analysis): Gap[] {
 }
 
 function hiddenGraphs(analysis: Analysis): Gap[] {
-  switch (graphs(analysis, {}).mode) {
+  const { mode, untimed } = graphs(analysis, {});
+  switch (mode) {
     case 'graph':
     case 'mixed':
       return [
         {
           id: 'graphs-whole',
-          text: 'CUDA graphs were traced as a whole: their kernels and components are not known.',
+          text: 'CUDA graphs were traced as a whole: their kernels and components are not known, and their time counts as “other”.',
           remedy: '--cuda-graph-trace=node',
         },
+        ...(untimed === 0
+          ? []
+          : [
+              {
+                id: 'graphs-untimed',
+                text: `${formatCount(untimed)} graph ${untimed === 1 ? 'launch was' : 'launches were'} recorded without a time: the GPU was busy for longer than is said here, and idle for less.`,
+                remedy: '--cuda-graph-trace=node',
+              },
+            ]),
       ];
     case 'hidden':
       return [

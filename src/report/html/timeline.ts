@@ -8,7 +8,6 @@ import {
   formatTime,
   UNKNOWN,
 } from '../../profile/format';
-import { redactCommand } from '../redact';
 import type { Results } from '../results';
 import { bars, line, stack } from './charts';
 import { figure, html, table, type Markup } from './markup';
@@ -374,12 +373,7 @@ export function captured({ overview, source }: Results): Markup {
     ['Size', formatBytes(source.size)],
     ['Format', source.format],
     ['Tool', overview.tool ?? UNKNOWN],
-    [
-      'Command',
-      overview.command === undefined
-        ? UNKNOWN
-        : html`<code>${redactCommand(overview.command)}</code>`,
-    ],
+    ['Command', overview.command === undefined ? UNKNOWN : html`<code>${overview.command}</code>`],
     ['When', when],
     ['Kernels', formatCount(overview.counts.kernels)],
     ['API calls', formatCount(overview.counts.api)],

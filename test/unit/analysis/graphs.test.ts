@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Analysis } from '../../../src/analysis/analysis';
 import { graphs } from '../../../src/analysis/graphs';
+import { overview } from '../../../src/analysis/overview';
 import { buildProfile, randomNumbers, type KernelSpec } from './build';
 import { analysed } from './analysed';
 
@@ -55,6 +56,32 @@ describe('CUDA graphs', () => {
     assert.equal(result.launchCalls, 1);
     assert.equal(result.launchTime, 4);
     assert.equal(result.coverage, undefined);
+  });
+
+  it('knows no share and no time of replays that were not timed', () => {
+    const analysis = new Analysis(
+      buildProfile({
+        kernels: [{ start: 5, end: 10, correlation: 9 }],
+        graphTraces: [
+          { start: 0, end: 0, correlation: 1, graphId: 4 },
+          { start: 20, end: 50, correlation: 2, graphId: 4 },
+          { start: 60, end: 80, correlation: 3, graphId: 5 },
+        ],
+      }),
+    );
+    const result = graphs(analysis, {});
+    assert.deepEqual([result.replays, result.untimed, result.coverage], [3, 1, undefined]);
+    assert.deepEqual(
+      result.graphs.map((row) => [row.graphId, row.replays, row.total, row.share]),
+      [
+        [5, 1, 20, undefined],
+        [4, 2, undefined, undefined],
+      ],
+    );
+    const { busyShare, gaps, duration } = overview(analysis, {});
+    assert.equal(busyShare, 55 / 75);
+    assert.equal(duration, 75);
+    assert.match(gaps.find((gap) => gap.id === 'graphs-untimed')!.text, /^1 graph launch was /);
   });
 
   it('agrees with a recount row by row, with and without graph numbers, in and out of scope', () => {

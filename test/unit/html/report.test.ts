@@ -174,16 +174,10 @@ describe('the HTML report', function () {
     assert.ok(textOf(page).includes(HOSTILE.replace('\u202e', '\ufffd')));
   });
 
-  it('holds nothing of the environment, and no secret of the command', () => {
+  it('holds nothing of the environment', () => {
     const page = renderReport(inputs);
     assert.ok(truth.secrets.length > 0);
     for (const secret of truth.secrets) assert.ok(!page.includes(secret));
-    const nsys = inputs.nsys!;
-    const masked = renderReport({
-      ...inputs,
-      nsys: { ...nsys, overview: { ...nsys.overview, command: 'vllm serve m --api-key hunter2' } },
-    });
-    assert.doesNotMatch(masked, /hunter2/);
   });
 
   it('is made of whatever there is', () => {

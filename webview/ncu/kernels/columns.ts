@@ -3,7 +3,7 @@ import type { FigureName } from '../../../src/analysis/ncu/metrics';
 import type { NcuKernelColumn, NcuMetricRow, NcuTableRow } from '../../../src/protocol/ncu';
 import { formatNumber, formatTime } from '../../../src/profile/format';
 import { plural, t } from '../../strings';
-import { longName } from '../../ui/cell-parts';
+import { kernelName } from '../../ui/cell-parts';
 import type { Column, ColumnKind } from '../../ui/cells';
 import { componentLabel, componentMark, swatch } from '../../ui/marks';
 import { boundLabel, boundMark, figureLabel } from '../words';
@@ -29,7 +29,7 @@ const size = (xyz: readonly number[] | undefined): string | undefined => xyz?.jo
 function nameCell(row: NcuTableRow): unknown {
   const mark = swatch(componentMark(row.component));
   return row.heading === undefined
-    ? html`${mark}${longName(row.name)}`
+    ? html`${mark}${kernelName(row.name)}`
     : html`${mark}<strong>${componentLabel(row.component)}</strong
         ><span class="note"
           >${plural(row.heading, '{0} kernel', '{0} kernels', row.heading)}</span
@@ -191,7 +191,7 @@ export const metricColumns = (): readonly Column<NcuMetricRow>[] => [
     width: 200,
     grow: true,
     value: (row) => row.name ?? row.displayName ?? row.key,
-    display: (row) => longName(row.name ?? row.displayName ?? row.key),
+    display: (row) => kernelName(row.name ?? row.displayName ?? row.key),
   },
   {
     id: 'value',

@@ -1,7 +1,7 @@
 import { html } from 'lit';
 import type { NcuRooflinePoint, NcuThroughputPoint, Weights } from '../../../src/protocol/ncu';
 import { t } from '../../strings';
-import { longName } from '../../ui/cell-parts';
+import { kernelName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
 import { componentMark, swatch } from '../../ui/marks';
 import type { SizeBy } from '../state';
@@ -45,7 +45,7 @@ const name = <Row extends Pick<NcuRooflinePoint, 'name' | 'component'>>(): Colum
   width: 220,
   grow: true,
   value: (row) => row.name,
-  display: (row) => html`${swatch(componentMark(row.component))}${longName(row.name)}`,
+  display: (row) => html`${swatch(componentMark(row.component))}${kernelName(row.name)}`,
 });
 
 export const pointColumns = (

@@ -6,7 +6,7 @@ import type { NcuTimeline } from '../../../src/protocol/ncu';
 import type { Sort } from '../../../src/protocol/requests';
 import { formatCount, formatShare } from '../../../src/profile/format';
 import { plural, t } from '../../strings';
-import { longName } from '../../ui/cell-parts';
+import { kernelName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
 import { button, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
@@ -114,7 +114,7 @@ export class TimelineView extends View<NcuApp> {
         ? section(
             t('Profiled, not on the timeline'),
             html`<ul class="unmatched">
-              ${join.unmatched.map((name) => html`<li>${longName(name)}</li>`)}
+              ${join.unmatched.map((name) => html`<li>${kernelName(name)}</li>`)}
             </ul>`,
           )
         : nothing
@@ -181,7 +181,7 @@ const missedColumns = (
     width: 220,
     grow: true,
     value: (row) => row.name,
-    display: (row) => html`${swatch(componentMark(row.component))}${longName(row.name)}`,
+    display: (row) => html`${swatch(componentMark(row.component))}${kernelName(row.name)}`,
   },
   ...timeColumns<UnprofiledKernel>(),
   {
@@ -227,7 +227,7 @@ const joinedColumns = (): readonly Column<JoinedKernel>[] => [
     width: 220,
     grow: true,
     value: (row) => row.key,
-    display: (row) => longName(row.key),
+    display: (row) => kernelName(row.key),
   },
   ...timeColumns<JoinedKernel>(),
   {

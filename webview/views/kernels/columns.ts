@@ -4,7 +4,7 @@ import type { LaunchRow, LinkedKernelRow } from '../../../src/protocol/requests'
 import { formatShare } from '../../../src/profile/format';
 import { boundLabel, boundMark } from '../../ncu/words';
 import { t } from '../../strings';
-import { longName } from '../../ui/cell-parts';
+import { kernelName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
 import { deviceLabel } from '../../ui/devices';
 import { componentLabel, componentMark, phaseLabel, phaseMark, swatch } from '../../ui/marks';
@@ -19,7 +19,7 @@ export const kernelColumns = (): readonly Column<KernelRow>[] => [
     width: 260,
     grow: true,
     value: (row) => row.name,
-    display: (row) => html`${swatch(componentMark(row.component))}${longName(row.name)}`,
+    display: (row) => html`${swatch(componentMark(row.component))}${kernelName(row.name)}`,
   },
   {
     id: 'share',

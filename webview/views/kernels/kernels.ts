@@ -14,7 +14,7 @@ import '../../ui/filter-box';
 import type { FilterBox } from '../../ui/filter-box';
 import { componentLabel, componentMark, markStyle, swatch } from '../../ui/marks';
 import { styled } from '../../ui/styled';
-import { emptyState, lead } from '../../ui/parts';
+import { emptyState, lead, warning } from '../../ui/parts';
 import type { Component } from '../../../src/analysis/components';
 import { View } from '../view';
 import { kernelColumns, linkedColumns } from './columns';
@@ -47,7 +47,7 @@ export class KernelsView extends View {
     const ready = app.has('kernels');
     return html`<div class="view fill">
       ${this.head ? lead(this.answer(this.head)) : html`<div class="lead">${skeleton(1)}</div>`}
-      ${this.renderStrip()}
+      ${this.renderHidden()} ${this.renderStrip()}
       <div class="split ${kernel === undefined ? '' : 'open'}">
         <div class="split-main">${ready ? this.renderTable(grouping) : skeleton(12)}</div>
         ${
@@ -57,6 +57,27 @@ export class KernelsView extends View {
         }
       </div>
     </div>`;
+  }
+
+  /** What no row can show: kernels of graphs that were traced as a whole, or not at all. */
+  private renderHidden(): unknown {
+    const { app } = this;
+    if (!app.has('complete')) return nothing;
+    const { value } = this.ask('graphs', { scope: app.scope });
+    if (!value || value.mode === 'none' || value.mode === 'node') return nothing;
+    const flag = '--cuda-graph-trace=node';
+    return warning(
+      html`${
+          value.mode === 'hidden'
+            ? t('Kernels that ran in CUDA graphs are not in this capture, so not in this table.')
+            : value.coverage === undefined
+              ? t('CUDA graphs were traced as a whole: their kernels are not in this table.')
+              : t(
+                  '{0} of the GPU’s kernel and graph time is in CUDA graphs that were traced as a whole: their kernels are not in this table.',
+                  formatShare(value.coverage),
+                )
+        } <code>${flag}</code> ${iconButton('copy', t('Copy'), () => app.copy(flag))}`,
+    );
   }
 
   /** All GPU time in scope as one bar of components; each narrows the table. */
@@ -208,6 +229,7 @@ export class KernelsView extends View {
     return emptyState(app, {
       why: t('No kernels in this profile: the CUDA trace was off, or nothing ran on a GPU.'),
       remedy: 'nsys profile --trace=cuda,nvtx',
+      profile: app.status?.format === 'nsys',
     });
   }
 

@@ -212,6 +212,7 @@ export class MemoryView extends View {
       return emptyState(app, {
         why: t('No memory-usage trace in this profile. Capture with this option to see it.'),
         remedy: '--cuda-memory-usage=true',
+        profile: true,
       });
     }
     return html`<pm-figure

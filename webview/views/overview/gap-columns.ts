@@ -1,6 +1,6 @@
 import type { Gap } from '../../../src/analysis/utilisation';
 import { t } from '../../strings';
-import { longName } from '../../ui/cell-parts';
+import { kernelName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
 
 /** @param nameOf what a device is called */
@@ -29,6 +29,7 @@ export function gapColumns(nameOf: (device: number) => string): readonly Column<
       title: t('Device'),
       kind: 'text',
       width: 90,
+      grow: true,
       value: (gap) => nameOf(gap.device),
     },
     {
@@ -43,16 +44,18 @@ export function gapColumns(nameOf: (device: number) => string): readonly Column<
       title: t('Before'),
       kind: 'text',
       width: 200,
+      grow: true,
       value: (gap) => gap.before,
-      display: (gap) => longName(gap.before),
+      display: (gap) => kernelName(gap.before),
     },
     {
       id: 'after',
       title: t('After'),
       kind: 'text',
       width: 200,
+      grow: true,
       value: (gap) => gap.after,
-      display: (gap) => longName(gap.after),
+      display: (gap) => kernelName(gap.after),
     },
   ];
 }

@@ -20,7 +20,7 @@ import {
   swatch,
 } from '../../ui/marks';
 import { emptyState, facts, failed, lead, section, tile, warning, type Fact } from '../../ui/parts';
-import { longName, shareCell } from '../../ui/cell-parts';
+import { kernelName, shareCell } from '../../ui/cell-parts';
 import { componentsByPhase } from '../phases/components-by-phase';
 import { graphModeLabel } from '../graphs/mode';
 import { View } from '../view';
@@ -263,7 +263,7 @@ export class OverviewView extends View {
                 <td class="name">
                   <span
                     >${swatch(componentMark(row.component))}${link(
-                      longName(row.name),
+                      kernelName(row.name),
                       () => this.app.showKernel(row.key),
                       `${row.name}\n${componentLabel(row.component)}`,
                     )}</span

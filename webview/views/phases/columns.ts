@@ -1,7 +1,7 @@
 import { html } from 'lit';
 import type { ComponentTime, PhaseRow } from '../../../src/analysis/phases';
 import { t } from '../../strings';
-import { longName } from '../../ui/cell-parts';
+import { kernelName } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
 import { componentLabel, componentMark, phaseLabel, phaseMark, swatch } from '../../ui/marks';
 
@@ -144,7 +144,7 @@ export const topKernelColumns = (): readonly Column<TopKernel>[] => [
     width: 180,
     grow: true,
     value: (row) => row.name,
-    display: (row) => html`${swatch(componentMark(row.component))}${longName(row.name)}`,
+    display: (row) => html`${swatch(componentMark(row.component))}${kernelName(row.name)}`,
   },
   { id: 'share', title: t('Share'), kind: 'share', width: 116, value: (row) => row.share },
   { id: 'total', title: t('Time'), kind: 'time', width: 96, value: (row) => row.total },

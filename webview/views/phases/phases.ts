@@ -78,6 +78,7 @@ export class PhasesView extends View {
       ${emptyState(this.app, {
         why,
         remedy: value.missing === 'no-activities' ? undefined : '--profiler-config.profiler cuda',
+        profile: !widen && this.app.status?.format === 'nsys',
         action: widen ? { label: t('Widen the scope'), run: () => this.app.widen() } : undefined,
       })}
       ${

@@ -240,6 +240,7 @@ export class RangesView extends View {
     return emptyState(app, {
       why: t('No NVTX ranges in this profile. Trace nvtx, and start vLLM so that it writes them.'),
       remedy: '--profiler-config.profiler cuda',
+      profile: app.status?.format === 'nsys',
     });
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { redactCommand } from '../../../src/report/redact';
+import { redactCommand } from '../../../src/profile/redact';
 
 describe('redactCommand', () => {
   it('masks what looks like a secret', () => {
