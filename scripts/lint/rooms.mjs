@@ -43,7 +43,13 @@ export const rooms = {
   },
   'src/extension.ts': { uses: ['src/vscode'], editor: true },
   webview: {
-    uses: ['src/protocol', 'src/profile/units', 'src/profile/format', 'src/profile/kernel-name'],
+    uses: [
+      'src/protocol',
+      'src/profile/units',
+      'src/profile/format',
+      'src/profile/kernel-name',
+      'src/profile/delimited',
+    ],
     types: ['src/profile', 'src/analysis'],
     browser: true,
   },

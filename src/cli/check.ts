@@ -2,12 +2,16 @@
 import { appendFile, stat } from 'node:fs/promises';
 import { version } from '../../package.json';
 import {
+  answerOf,
   compare,
+  copySides,
   DEFAULT_THRESHOLD,
   DIFFERENCES,
   type CompareOptions,
   type Comparison,
+  phaseSides,
   type DifferenceKind,
+  type DocumentRoofline,
 } from '../analysis/compare';
 import {
   compareToBaseline,
@@ -16,6 +20,7 @@ import {
   upgradeBaseline,
   type Baseline,
 } from '../history/baseline';
+import { ReadFailure } from '../readers/failure';
 import { renderReport } from '../report/html/report';
 import { renderAnnotations } from '../report/check-github';
 import { renderJunit } from '../report/check-junit';
@@ -28,6 +33,7 @@ import { type Command, ExitStatus } from './command';
 import { CliFailure, reason } from './failure';
 import { note, print, writeFile } from './output';
 import { newestRun } from './newest-run';
+import { compareRooflines, kernelsBeside } from './rooflines';
 import { fileOfRun, isProfile, readJson, readRun } from './runs';
 
 const help = `Usage: profilemate check --current RUN [RUN…] --baseline RUN [RUN…] [options]
@@ -51,6 +57,9 @@ several runs on both sides the noise is measured; name at least four of each.
                          for one figure, which then decides; may be repeated
       --allow KIND       compare although this differs: ${DIFFERENCES.join(', ')};
                          may be repeated
+      --baseline-ncu FILE, --current-ncu FILE
+                         results of Nsight Compute to set side by side, where they do
+                         not lie beside the runs; in the JSON document alone
       --json             print one JSON document
       --github           print annotations, and append a Markdown page to the file
                          that GITHUB_STEP_SUMMARY names
@@ -174,6 +183,8 @@ export const check: Command = {
       threshold: { type: 'string' },
       'metric-threshold': { type: 'string', multiple: true },
       allow: { type: 'string', multiple: true },
+      'baseline-ncu': { type: 'string' },
+      'current-ncu': { type: 'string' },
       json: { type: 'boolean' },
       github: { type: 'boolean' },
       junit: { type: 'boolean' },
@@ -203,7 +214,10 @@ export const check: Command = {
       ? await compareRuns(baseline, current, options)
       : await compareNewest(baseline, history!, options);
     warnOfUnknownMetrics(comparison, values['metric-threshold'] ?? []);
-    const document = `${JSON.stringify(comparisonDocument(comparison, version), undefined, 2)}\n`;
+    const document =
+      values.json || values['save-json'] !== undefined
+        ? await documentOf(comparison, values['baseline-ncu'], values['current-ncu'])
+        : '';
     if (values.json) await print(document);
     else if (values.junit) await print(renderJunit(comparison));
     else {
@@ -227,6 +241,43 @@ export const check: Command = {
     }
   },
 };
+
+async function documentOf(
+  comparison: Comparison,
+  baselineKernels: string | undefined,
+  currentKernels: string | undefined,
+): Promise<string> {
+  const { baseline, current, per } = comparison;
+  const facts = {
+    answer: answerOf(comparison),
+    phases: phaseSides(baseline, current),
+    copies: copySides(baseline, current, per),
+    rooflines: await rooflinesOf(comparison, baselineKernels, currentKernels),
+  };
+  return `${JSON.stringify(comparisonDocument(comparison, facts, version), undefined, 2)}\n`;
+}
+
+/** Of one run on each side; of repeats nobody said which one was measured. */
+async function rooflinesOf(
+  { baseline, current }: Comparison,
+  baselineKernels: string | undefined,
+  currentKernels: string | undefined,
+): Promise<readonly DocumentRoofline[] | null> {
+  const beside = async (given: string | undefined, runs: Comparison['baseline']) =>
+    given ?? (runs.length === 1 ? await kernelsBeside(runs[0].label) : undefined);
+  const from = await beside(baselineKernels, baseline);
+  const to = await beside(currentKernels, current);
+  if (from === undefined || to === undefined) return null;
+  try {
+    return await compareRooflines(from, to);
+  } catch (error) {
+    // What nobody named is no reason to fail.
+    const named = baselineKernels !== undefined || currentKernels !== undefined;
+    if (named || !(error instanceof ReadFailure)) throw error;
+    note(`profilemate: No rooflines: ${error.message}`);
+    return null;
+  }
+}
 
 function htmlPage(comparison: Comparison): string {
   const [from, to] = [comparison.baseline, comparison.current].map((runs) =>

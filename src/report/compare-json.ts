@@ -1,13 +1,35 @@
 /** A comparison as a document for other programs; described in docs/check.md. */
-import type { Comparison, KernelChange } from '../analysis/compare';
+import type {
+  Answer,
+  Comparison,
+  ComparisonDocument,
+  CopySides,
+  DocumentKernel,
+  DocumentRoofline,
+  KernelChange,
+  PhaseSides,
+} from '../analysis/compare';
 import { messages } from './compare-figures';
 
 /** Adding a field keeps it; renaming, removing or redefining one raises it. */
 export const COMPARISON_SCHEMA_VERSION = 1;
 
-const KERNELS = 50;
+/** More than any model has; a stop for what is no model's. */
+const KERNELS = 1000;
 
-export function comparisonDocument(comparison: Comparison, generator: string) {
+/** What is told of a comparison besides itself. */
+export interface ComparisonFacts {
+  readonly answer: Answer;
+  readonly phases: readonly PhaseSides[];
+  readonly copies: readonly CopySides[] | null;
+  readonly rooflines: readonly DocumentRoofline[] | null;
+}
+
+export function comparisonDocument(
+  comparison: Comparison,
+  { answer, phases, copies, rooflines }: ComparisonFacts,
+  generator: string,
+): ComparisonDocument {
   const run = ({ label, identity, source }: Comparison['baseline'][number]) => ({
     label,
     source,
@@ -17,6 +39,11 @@ export function comparisonDocument(comparison: Comparison, generator: string) {
     schema_version: COMPARISON_SCHEMA_VERSION,
     generator: { name: 'profilemate', version: generator },
     verdict: comparison.verdict,
+    answer: {
+      metric: answer.metric?.metric.name ?? null,
+      kernel: answer.kernel?.name ?? null,
+      share: answer.share ?? null,
+    },
     basis: comparison.basis,
     method: comparison.method,
     threshold: comparison.threshold,
@@ -28,19 +55,26 @@ export function comparisonDocument(comparison: Comparison, generator: string) {
     metrics: comparison.metrics.map(({ metric, ...judged }) => ({
       name: metric.name,
       title: metric.title,
+      group: metric.group,
+      phase: metric.phase ?? null,
       unit: metric.unit,
       better: metric.better,
+      changeIn: metric.change,
       ...judged,
     })),
+    phases,
+    copies,
     kernels: comparison.kernels.slice(0, KERNELS).map(kernel),
+    kernelCount: comparison.kernels.length,
     waterfall: {
       ...comparison.waterfall,
       bars: comparison.waterfall.bars.map(({ change: _change, ...bar }) => bar),
     },
+    rooflines,
   };
 }
 
-function kernel(row: KernelChange) {
+function kernel(row: KernelChange): DocumentKernel {
   const { formerName, time, call, ...rest } = row;
   return { ...rest, formerName: formerName ?? null, time: time ?? null, call: call ?? null };
 }

@@ -48,7 +48,7 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
     heat,
     registerTorch(editors, heat),
     registerLink(editors),
-    registerBaselines(context, log, editors),
+    registerBaselines({ context, log, editors, links, captures }),
     registerReload(editors),
     registerShowLog(log),
     captures,

@@ -1,5 +1,4 @@
 /** One editor on a profile: checks and answers what its webview asks. */
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { toFailure } from '../engine/failure';
 import type { Call, HostAction, ToWebview } from '../protocol/messages';
@@ -11,6 +10,7 @@ import type { Services } from './context';
 import { Disposable } from './disposable';
 import { chooseLink } from './ncu/chooseLink';
 import type { ProfileDocument } from './profileDocument';
+import { saveAs } from './saveAs';
 import { NSYS_PATH, showSetting } from './settings';
 import { readRanks, saveTrimmed } from './torch/commands';
 import { openSource } from './torch/sources';
@@ -144,7 +144,11 @@ export class ProfilePanel extends Disposable {
         await vscode.env.clipboard.writeText(action.text);
         break;
       case 'save':
-        await this.save(action.name, Buffer.from(action.text, action.encoding ?? 'utf8'));
+        await saveAs(
+          vscode.Uri.joinPath(uri, '..'),
+          action.name,
+          Buffer.from(action.text, action.encoding ?? 'utf8'),
+        );
         break;
       case 'link':
         await chooseLink(this.document);
@@ -170,23 +174,6 @@ export class ProfilePanel extends Disposable {
       case 'clearHeat':
         this.services.heat.clear();
         break;
-    }
-  }
-
-  private async save(name: string, content: Uint8Array): Promise<void> {
-    const folder = vscode.Uri.joinPath(this.document.uri, '..');
-    // The name comes from the webview: it names a file, never a folder.
-    const target = await vscode.window.showSaveDialog({
-      defaultUri: vscode.Uri.joinPath(folder, path.posix.basename(name.replaceAll('\\', '/'))),
-    });
-    if (!target) return;
-    try {
-      await vscode.workspace.fs.writeFile(target, content);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      void vscode.window.showErrorMessage(
-        vscode.l10n.t('{0} could not be written: {1}', target.fsPath, why),
-      );
     }
   }
 

@@ -1,4 +1,4 @@
-/** The page that every profile editor starts as. It holds nothing of the profile. */
+/** The page that every view starts as. It holds no figures. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
@@ -6,8 +6,8 @@ import * as vscode from 'vscode';
 export const webviewRoot = (extensionUri: vscode.Uri): vscode.Uri =>
   vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
 
-/** The page of a timeline, or of Nsight Compute results. */
-export type PageName = 'main' | 'ncu';
+/** The page of a timeline, of Nsight Compute results, or of a comparison. */
+export type PageName = 'main' | 'ncu' | 'compare';
 
 export function webviewHtml(
   webview: vscode.Webview,

@@ -109,21 +109,50 @@ describe('a baseline', function () {
     }
   });
 
-  it('opens a comparison, of the newest run and of two files', async () => {
-    for (const [command, ...args] of [
-      ['profilemate.compareNewest', baseline] as const,
-      ['profilemate.compare', slower, [slower, first]] as const,
+  it('opens a comparison, of the newest run, of two files, and of groups of repeats', async () => {
+    const group = [first, slower, run('third.nsys.sqlite', { seed: 3 })];
+    for (const [title, command, ...args] of [
+      ['model.profile-baseline.json', 'profilemate.compareNewest', baseline] as const,
+      [
+        'first.nsys.sqlite ↔ second.nsys.sqlite',
+        'profilemate.compare',
+        slower,
+        [slower, first],
+      ] as const,
+      ['first.nsys.sqlite ↔ second.nsys.sqlite +1', 'profilemate.compare', slower, group] as const,
     ]) {
       await executeCommand('workbench.action.closeAllEditors');
-      await executeCommand(command, ...args);
-      await until('the comparison is shown', () => {
-        const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+      const opened = executeCommand(command, ...args);
+      if (title.endsWith('+1')) {
+        // Which are the runs before the change: the older half is ticked.
+        await until('it is accepted', async () => {
+          await executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+          return Promise.race([opened.then(() => true), sleep(100).then(() => false)]);
+        });
+      }
+      await opened;
+      await until(`${title} is shown`, () => {
+        const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
         return (
-          input instanceof vscode.TabInputWebview &&
-          input.viewType.includes('profilemate.comparison')
+          tab?.input instanceof vscode.TabInputWebview &&
+          tab.input.viewType.includes('profilemate.comparison') &&
+          tab.label === title
         );
       });
     }
+  });
+
+  it('opens the newest run at the figure that a lens is about', async () => {
+    await executeCommand('workbench.action.closeAllEditors');
+    const open = (await lenses()).find(
+      ({ command, arguments: args }) =>
+        command === 'profilemate.openNewestRun' && args?.[1] === KERNEL,
+    )!;
+    await executeCommand(open.command, ...(open.arguments as unknown[]));
+    await until('the profile is open', () => {
+      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+      return input instanceof vscode.TabInputCustom && input.uri.fsPath === slower.fsPath;
+    });
   });
 
   it('forgets a regression that was dismissed', async () => {

@@ -1,4 +1,6 @@
 /** How a column's values read in a cell, in a tooltip, and in what is copied. */
+import type { CopyFormat } from '../../src/protocol/page';
+import { csvRow, markdownRow, markdownRule } from '../../src/profile/delimited';
 import {
   formatBandwidth,
   formatBytesIn,
@@ -137,4 +139,17 @@ export function rowAsText<Row>(columns: readonly Column<Row>[], row: Row): strin
     return /^[=+\-@]/.test(text) ? `'${text}` : text;
   });
   return `${head.join('\t')}\n${line.join('\t')}\n`;
+}
+
+/** A whole table that is all here, in base units and with all digits. */
+export function tableAsText<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  format: CopyFormat,
+): string {
+  const head = columns.map((column) => column.title + (BASE_UNIT[column.kind] ?? ''));
+  const lines = rows.map((row) => columns.map((column) => column.value(row)));
+  if (format === 'csv') return [head, ...lines].map((line) => `${csvRow(line)}\n`).join('');
+  const rule = markdownRule(columns.map(({ kind }) => ({ right: kind !== 'text' })));
+  return [markdownRow(head), rule, ...lines.map(markdownRow)].map((line) => `${line}\n`).join('');
 }

@@ -10,7 +10,15 @@ import type { Core } from '../core';
 import { failureOf } from '../client';
 import { plural, t } from '../strings';
 import { shareCell } from './cell-parts';
-import { cellText, exactText, rowAsText, unitOf, type Column, type Unit } from './cells';
+import {
+  cellText,
+  exactText,
+  rowAsText,
+  tableAsText,
+  unitOf,
+  type Column,
+  type Unit,
+} from './cells';
 import { icon, skeleton } from './controls';
 import './menu';
 import type { MenuItem } from './menu';
@@ -71,6 +79,8 @@ export class DataTable<Row = unknown> extends LitElement {
   @property({ attribute: false }) exported?: (
     sort: Sort | undefined,
   ) => Omit<Params<'table'>, 'format'> | Omit<Params<'ncuTable'>, 'format'>;
+  /** For a table whose rows are all here: all of them, in their order, for its text. */
+  @property({ attribute: false }) allRows?: (sort: Sort | undefined) => readonly Row[];
   /** Tables that don't take all the height show at most so many rows. */
   @property({ type: Number }) maxRows = 0;
   @property({ attribute: false }) empty: unknown = nothing;
@@ -396,6 +406,7 @@ export class DataTable<Row = unknown> extends LitElement {
     });
     const save = (format: 'csv' | 'markdown', to: 'copy' | 'save') => () => {
       if (this.exported) void this.app.export({ ...this.exported(this.sort), format }, to);
+      else if (this.allRows) this.giveText(this.allRows(this.sort), format, to);
     };
     const copies: MenuItem[] = [
       { label: t('Copy as CSV'), icon: 'copy', run: save('csv', 'copy') },
@@ -405,11 +416,17 @@ export class DataTable<Row = unknown> extends LitElement {
     return html`<div class="table-menus">
       <pm-menu label=${t('Columns')} icon="layout" .items=${columns}></pm-menu>
       ${
-        this.exported
+        this.exported || this.allRows
           ? html`<pm-menu label=${t('Copy')} icon="copy" .items=${copies}></pm-menu>`
           : nothing
       }
     </div>`;
+  }
+
+  private giveText(rows: readonly Row[], format: 'csv' | 'markdown', to: 'copy' | 'save'): void {
+    const text = tableAsText(this.visible, rows, format);
+    if (to === 'copy') this.app.copy(text, t('Copied {0} rows.', rows.length));
+    else this.app.client.act({ kind: 'action', action: 'save', name: `${this.name}.csv`, text });
   }
 
   private renderFoot(): unknown {

@@ -1,4 +1,5 @@
 /** Comparing runs; what other rooms use of it. */
+export { answerOf, type Answer } from './answer';
 export { changePoints, CHANGE_POINT_METHOD, type ChangePoint } from './change-points';
 export { rooflineArrows, type RooflineArrow } from './rooflines';
 export { readClient, type ClientFigures } from './client';
@@ -10,6 +11,13 @@ export {
   type Comparison,
   type MetricChange,
 } from './compare';
+export type {
+  ComparisonDocument,
+  DocumentKernel,
+  DocumentMetric,
+  DocumentRoofline,
+  DocumentRun,
+} from './document';
 export { snapshotOfAnalysis } from './from-analysis';
 export { NotASummary, snapshotOfSummary, type Beside } from './from-summary';
 export type { KernelChange } from './kernels';
@@ -21,5 +29,6 @@ export {
   type MetricUnit,
 } from './metrics';
 export { stepsOf, type RunIdentity, type Snapshot } from './snapshot';
+export { copySides, phaseSides, type CopySides, type PhaseSides } from './totals';
 export type { Basis, Judged, Verdict } from './verdict';
 export type { Waterfall, WaterfallBar } from './waterfall';

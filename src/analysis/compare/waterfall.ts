@@ -33,6 +33,10 @@ export interface Level {
   readonly copies: number;
 }
 
+/** Of the largest change: what is less is no cause worth a bar. */
+const SMALLEST = 0.01;
+
+/** @param kernels the largest change first */
 export function waterfall(
   per: Waterfall['per'],
   baseline: Level,
@@ -41,8 +45,10 @@ export function waterfall(
   shown = 10,
 ): Waterfall {
   const moved = kernels.filter(({ delta }) => delta !== 0);
-  const others = moved.slice(shown);
-  const parts: Omit<WaterfallBar, 'start' | 'end'>[] = moved.slice(0, shown).map((change) => ({
+  const least = SMALLEST * Math.abs(moved[0]?.delta ?? 0);
+  const named = moved.slice(0, shown).filter(({ delta }) => Math.abs(delta) >= least);
+  const others = moved.slice(named.length);
+  const parts: Omit<WaterfallBar, 'start' | 'end'>[] = named.map((change) => ({
     kind: 'kernel',
     label: change.name,
     change,
@@ -54,7 +60,7 @@ export function waterfall(
   if (others.length > 0) {
     parts.push({
       kind: 'others',
-      label: `${others.length} other kernels`,
+      label: `${others.length} other ${others.length === 1 ? 'kernel' : 'kernels'}`,
       kernels: others.length,
       delta: sum(others),
     });

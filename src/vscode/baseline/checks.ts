@@ -2,15 +2,16 @@
 import path from 'node:path';
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import type { ComparisonDocument, DocumentMetric } from '../../analysis/compare';
 import { toFailure } from '../../engine/failure';
 import { Disposable } from '../disposable';
 import { fileMark } from '../file';
-import { complaint, type Cli } from './cli';
-import { metricOf, runMark, type ShownComparison, type ShownMetric } from './comparison';
+import type { Cli } from './cli';
+import { compareBy, metricOf, runMark } from './comparison';
 import { historyOf, homeOf, HISTORY_PATH, isBaselineDocument, isServer } from './places';
 
 export type Check =
-  | { readonly comparison: ShownComparison; readonly why?: undefined }
+  | { readonly comparison: ComparisonDocument; readonly why?: undefined }
   /** Why there is nothing to compare with, for people. */
   | { readonly comparison?: undefined; readonly why: string };
 
@@ -76,7 +77,7 @@ export class Checks extends Disposable {
     this.want(baseline);
   }
 
-  isDismissed(baseline: vscode.Uri, comparison: ShownComparison, metric: string): boolean {
+  isDismissed(baseline: vscode.Uri, comparison: ComparisonDocument, metric: string): boolean {
     return this.dismissed().includes(dismissal(baseline, comparison, metric));
   }
 
@@ -91,7 +92,7 @@ export class Checks extends Disposable {
   }
 
   /** Figures that are worse, decide, and were not dismissed. */
-  regressions(baseline: vscode.Uri, comparison: ShownComparison): readonly ShownMetric[] {
+  regressions(baseline: vscode.Uri, comparison: ComparisonDocument): readonly DocumentMetric[] {
     return comparison.metrics.filter(
       ({ name, gates, verdict }) =>
         gates && verdict === 'regressed' && !this.isDismissed(baseline, comparison, name),
@@ -182,11 +183,11 @@ export class Checks extends Disposable {
     if (!isServer(history) && !(await stat(history).catch(() => undefined))) {
       return { why: vscode.l10n.t('No run is kept in {0} yet.', history) };
     }
-    const args = ['check', '--json', '--history', history, '--baseline', baseline.fsPath];
+    const args = ['--history', history, '--baseline', baseline.fsPath];
     try {
-      const result = await this.cli.run(args, homeOf(baseline), this.stop.signal);
-      if (result.stdout.trim() === '') return { why: complaint(result) };
-      return { comparison: JSON.parse(result.stdout) as ShownComparison };
+      return {
+        comparison: await compareBy(this.cli, args, homeOf(baseline), this.stop.signal),
+      };
     } catch (error) {
       const { message } = toFailure(error);
       this.log.warn(`${baseline.fsPath}: ${message}`);
@@ -195,7 +196,7 @@ export class Checks extends Disposable {
   }
 }
 
-function dismissal(baseline: vscode.Uri, comparison: ShownComparison, metric: string): string {
+function dismissal(baseline: vscode.Uri, comparison: ComparisonDocument, metric: string): string {
   const current = metricOf(comparison, metric)?.current;
   return JSON.stringify([baseline.toString(), runMark(comparison), metric, current]);
 }

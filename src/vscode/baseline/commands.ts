@@ -1,75 +1,72 @@
 /** What can be done with baselines and runs, by command; the work itself is done by the command line's process. */
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { RequestFailure, toFailure } from '../../engine/failure';
 import { locateMetrics } from '../../history/baseline-text';
 import { commandIds } from '../commands/ids';
 import { kindOf } from '../file';
-import type { ProfileEditors } from '../profileEditor';
 import type { Checks } from './checks';
-import { askBaseline, askRun, chooseRun } from './choose';
-import { complaint, type Cli, type CliResult } from './cli';
-import { showComparison } from './comparePanel';
-import { historyOf, homeOf, isBaselineName, nameFrom, openRun } from './places';
+import { askBaseline, chooseComparison, chooseRun, runOf, type Choices } from './choose';
+import { complaint, type Cli } from './cli';
+import type { CompareEditor } from './compareEditor';
+import { historyOf, homeOf, isBaselineName, nameFrom, openRun, placeOfMetric } from './places';
 
-export function registerBaselineCommands(
-  cli: Cli,
-  checks: Checks,
-  editors: ProfileEditors,
-): vscode.Disposable {
+export interface BaselineParts {
+  readonly cli: Cli;
+  readonly checks: Checks;
+  readonly compare: CompareEditor;
+  readonly choices: Choices;
+}
+
+export function registerBaselineCommands({
+  cli,
+  checks,
+  compare,
+  choices,
+}: BaselineParts): vscode.Disposable {
   const commands: Record<string, (...args: never[]) => Promise<void>> = {
-    [commandIds.setBaseline]: async (clicked?: vscode.Uri, target?: vscode.Uri) => {
-      const run = await chooseRun(editors, uriOf(clicked), vscode.l10n.t('Set as Baseline'));
+    [commandIds.setBaseline]: async (clicked?: unknown, target?: unknown) => {
+      const run = await chooseRun(choices, clicked, vscode.l10n.t('Set as Baseline'));
       const baseline = run && (uriOf(target) ?? (await askBaseline(run)));
       if (!baseline) return;
       await writeBaseline(cli, run, baseline);
       checks.refresh(baseline);
       await vscode.window.showTextDocument(baseline, { preview: false });
     },
-    [commandIds.updateBaseline]: async (clicked?: vscode.Uri, given?: vscode.Uri) => {
+    [commandIds.updateBaseline]: async (clicked?: unknown, given?: unknown) => {
       const baseline = uriOf(clicked) ?? activeBaseline();
       if (!baseline) return;
-      const run = uriOf(given) ?? (await runToUpdateWith(checks, baseline));
+      const run = uriOf(given) ?? (await runToUpdateWith(choices, checks, baseline));
       // Who names both has decided.
-      if (!run || !(given ?? (await confirmed(baseline, run)))) return;
+      if (!run || !(uriOf(given) ?? (await confirmed(baseline, run)))) return;
       await writeBaseline(cli, run, baseline);
       checks.refresh(baseline);
     },
-    [commandIds.compare]: async (clicked?: vscode.Uri, selected?: readonly vscode.Uri[]) => {
-      const pair = await choosePair(editors, uriOf(clicked), selected);
-      if (pair) await comparePair(cli, ...pair);
+    [commandIds.compare]: async (clicked?: unknown, selected?: unknown) => {
+      const question = await chooseComparison(choices, clicked, selected);
+      if (question) await compare.show(question);
     },
-    [commandIds.compareNewest]: async (baseline: vscode.Uri) =>
-      comparePage(
-        cli,
-        baseline,
-        ['--history', historyOf(baseline), '--baseline', baseline.fsPath],
-        path.basename(baseline.fsPath),
-      ),
-    [commandIds.keepRun]: async (clicked?: vscode.Uri) => {
-      const run = await chooseRun(editors, uriOf(clicked), vscode.l10n.t('Keep Run in History'));
+    [commandIds.compareNewest]: (baseline: vscode.Uri) =>
+      compare.show({ kind: 'newest', baseline: baseline.fsPath }),
+    [commandIds.keepRun]: async (clicked?: unknown) => {
+      const run = await chooseRun(choices, clicked, vscode.l10n.t('Keep Run in History'));
       if (!run) return;
-      const home = homeOf(run);
-      const place = nameFrom(home, run.fsPath);
-      await work(cli, vscode.l10n.t('Keeping {0}…', path.basename(run.fsPath)), home, [
-        ...['history', 'add', '--store', historyOf(run)],
-        place,
-      ]);
+      const title = vscode.l10n.t('Keeping {0}…', path.basename(run.fsPath));
+      await work(cli, title, homeOf(run), keepArguments(run));
     },
-    [commandIds.exportReport]: async (clicked?: vscode.Uri, target?: vscode.Uri) => {
-      const run = await chooseRun(editors, uriOf(clicked), vscode.l10n.t('Export Report'));
+    [commandIds.exportReport]: async (clicked?: unknown, target?: unknown) => {
+      const run = await chooseRun(choices, clicked, vscode.l10n.t('Export Report'));
       const output = run && (uriOf(target) ?? (await askReport(run)));
-      if (output) await exportReport(cli, editors, run, output);
+      if (output) await exportReport(cli, choices, run, output);
     },
     [commandIds.checkBaseline]: (baseline: vscode.Uri) => {
       checks.refresh(baseline);
       return Promise.resolve();
     },
-    [commandIds.openNewestRun]: async (baseline: vscode.Uri) => {
+    [commandIds.openNewestRun]: async (baseline: vscode.Uri, metric?: string) => {
       const run = checks.of(baseline)?.comparison?.current[0];
-      if (run) await openRun(run.label, homeOf(baseline));
+      if (run) await openRun(run.label, homeOf(baseline), metric ? placeOfMetric(metric) : {});
     },
     [commandIds.acceptMetric]: acceptMetric,
     [commandIds.dismissRegression]: (baseline: vscode.Uri, metrics: readonly string[]) =>
@@ -89,9 +86,13 @@ export function registerBaselineCommands(
   );
 }
 
-/** Menus of editors pass other things than a file. */
-const uriOf = (given: unknown): vscode.Uri | undefined =>
-  given instanceof vscode.Uri ? given : undefined;
+const uriOf = runOf;
+
+/** Of `profilemate`, to keep a run in its history. */
+export const keepArguments = (run: vscode.Uri): readonly string[] => [
+  ...['history', 'add', '--store', historyOf(run)],
+  nameFrom(homeOf(run), run.fsPath),
+];
 
 function activeBaseline(): vscode.Uri | undefined {
   const uri = vscode.window.activeTextEditor?.document.uri;
@@ -103,23 +104,16 @@ function activeBaseline(): vscode.Uri | undefined {
 }
 
 /**
- * @param answered whether it has done what it was asked to
  * @throws what the command says against its input; an AbortError where the person cancelled
  */
-async function work(
-  cli: Cli,
-  title: string,
-  home: string,
-  args: readonly string[],
-  answered = ({ status }: CliResult) => status === 0,
-): Promise<void> {
+async function work(cli: Cli, title: string, home: string, args: readonly string[]): Promise<void> {
   await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (_progress, token) => {
       const stop = new AbortController();
       token.onCancellationRequested(() => stop.abort());
       const result = await cli.run(args, home, stop.signal);
-      if (!answered(result)) throw new RequestFailure('tool-failed', complaint(result));
+      if (result.status !== 0) throw new RequestFailure('tool-failed', complaint(result));
     },
   );
 }
@@ -134,13 +128,14 @@ async function writeBaseline(cli: Cli, run: vscode.Uri, baseline: vscode.Uri): P
 }
 
 async function runToUpdateWith(
+  choices: Choices,
   checks: Checks,
   baseline: vscode.Uri,
 ): Promise<vscode.Uri | undefined> {
   const newest = checks.of(baseline)?.comparison?.current[0];
   const file = newest && path.resolve(homeOf(baseline), newest.label);
   if (file && (await stat(file).catch(() => undefined))) return vscode.Uri.file(file);
-  return askRun(vscode.l10n.t('Update Baseline'));
+  return chooseRun(choices, undefined, vscode.l10n.t('Update Baseline'));
 }
 
 async function confirmed(baseline: vscode.Uri, run: vscode.Uri): Promise<boolean> {
@@ -160,64 +155,6 @@ async function confirmed(baseline: vscode.Uri, run: vscode.Uri): Promise<boolean
   return choice === update;
 }
 
-/** In order: what is compared with, and the run in question. */
-async function choosePair(
-  editors: ProfileEditors,
-  clicked: vscode.Uri | undefined,
-  selected: readonly vscode.Uri[] | undefined,
-): Promise<[vscode.Uri, vscode.Uri] | undefined> {
-  if (selected && selected.length > 2) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Select two runs to compare.'));
-    return undefined;
-  }
-  if (selected?.length === 2) return inOrder(selected[0], selected[1]);
-  const one = await chooseRun(editors, clicked, vscode.l10n.t('Compare'));
-  const other = one && (await askRun(vscode.l10n.t('Compare with…')));
-  return other && inOrder(one, other);
-}
-
-/** A baseline is compared with; of two runs the older one. */
-async function inOrder(a: vscode.Uri, b: vscode.Uri): Promise<[vscode.Uri, vscode.Uri]> {
-  if (isBaselineName(a.path) !== isBaselineName(b.path)) {
-    return isBaselineName(a.path) ? [a, b] : [b, a];
-  }
-  const [timeA, timeB] = await Promise.all(
-    [a, b].map(async ({ fsPath }) => (await stat(fsPath)).mtimeMs),
-  );
-  return timeA <= timeB ? [a, b] : [b, a];
-}
-
-const comparePair = (cli: Cli, from: vscode.Uri, to: vscode.Uri): Promise<void> =>
-  comparePage(
-    cli,
-    to,
-    ['--baseline', from.fsPath, '--current', to.fsPath],
-    `${path.basename(from.fsPath)} ↔ ${path.basename(to.fsPath)}`,
-  );
-
-async function comparePage(
-  cli: Cli,
-  about: vscode.Uri,
-  args: readonly string[],
-  title: string,
-): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'profilemate-'));
-  try {
-    const page = path.join(folder, 'comparison.html');
-    await work(
-      cli,
-      vscode.l10n.t('Comparing {0}…', title),
-      homeOf(about),
-      ['check', ...args, '--json', '--html', page],
-      // A regression is an answer, and so is that the runs are not comparable.
-      ({ stdout }) => stdout.trim() !== '',
-    );
-    showComparison(title, await readFile(page, 'utf8'));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 async function askReport(run: vscode.Uri): Promise<vscode.Uri | undefined> {
   return vscode.window.showSaveDialog({
     title: vscode.l10n.t('Export Report'),
@@ -228,7 +165,7 @@ async function askReport(run: vscode.Uri): Promise<vscode.Uri | undefined> {
 
 async function exportReport(
   cli: Cli,
-  editors: ProfileEditors,
+  { editors }: Choices,
   run: vscode.Uri,
   output: vscode.Uri,
 ): Promise<void> {

@@ -1,47 +1,38 @@
-/** Of the document that `profilemate check --json` prints, what the editor shows. */
-import type { Verdict } from '../../analysis/compare';
+/** Asks the command line's process to compare, and reads what it says. */
+import type { ComparisonDocument, DocumentKernel, DocumentMetric } from '../../analysis/compare';
+import { RequestFailure } from '../../engine/failure';
+import { COMPARISON_SCHEMA_VERSION } from '../../report/compare-json';
+import { complaint, type Cli } from './cli';
 
-export interface ShownMetric {
-  readonly name: string;
-  readonly title: string;
-  readonly unit: string;
-  readonly baseline: number;
-  readonly current: number;
-  /** Per cent, or points where the unit is %; null where the baseline is zero. */
-  readonly change: number | null;
-  readonly verdict: Verdict;
-  readonly gates: boolean;
+/**
+ * @param args of `profilemate check`, besides the form of its answer
+ * @throws RequestFailure with what the command says against its input; an AbortError where it was cancelled
+ */
+export async function compareBy(
+  cli: Cli,
+  args: readonly string[],
+  home: string,
+  signal?: AbortSignal,
+): Promise<ComparisonDocument> {
+  const result = await cli.run(['check', '--json', ...args], home, signal);
+  // A regression is an answer, and so is that the runs are not comparable.
+  if (result.stdout.trim() === '') throw new RequestFailure('bad-request', complaint(result));
+  const document = JSON.parse(result.stdout) as ComparisonDocument;
+  if (document.schema_version !== COMPARISON_SCHEMA_VERSION) {
+    throw new RequestFailure('internal', 'The command line is of another version.');
+  }
+  return document;
 }
 
-export interface ShownKernel {
-  readonly name: string;
-  readonly formerName: string | null;
-  readonly baseline: { readonly ms: number } | null;
-  readonly current: { readonly ms: number } | null;
-  readonly time: { readonly change: number | null } | null;
-  readonly verdict: Verdict;
-  readonly gates: boolean;
-  readonly because: string;
-}
-
-export interface ShownComparison {
-  readonly verdict: Verdict;
-  readonly per: 'step' | 'run';
-  readonly method: string;
-  readonly current: readonly { readonly label: string; readonly capturedAt: string | null }[];
-  readonly differences: readonly { readonly text: string; readonly allowed: boolean }[];
-  readonly metrics: readonly ShownMetric[];
-  /** The largest change first. */
-  readonly kernels: readonly ShownKernel[];
-}
-
-export const metricOf = (comparison: ShownComparison, name: string): ShownMetric | undefined =>
-  comparison.metrics.find((metric) => metric.name === name);
+export const metricOf = (
+  comparison: ComparisonDocument,
+  name: string,
+): DocumentMetric | undefined => comparison.metrics.find((metric) => metric.name === name);
 
 /** Kernels that decided against the run, the one that explains most first. */
-export const culprits = ({ kernels }: ShownComparison): readonly ShownKernel[] =>
+export const culprits = ({ kernels }: ComparisonDocument): readonly DocumentKernel[] =>
   kernels.filter((kernel) => kernel.gates && kernel.verdict === 'regressed');
 
 /** Tells one run from another, for what was dismissed. */
-export const runMark = ({ current: [run] }: ShownComparison): string =>
+export const runMark = ({ current: [run] }: ComparisonDocument): string =>
   `${run.label} ${run.capturedAt ?? ''}`;

@@ -1,10 +1,11 @@
 /** What the newest run says, above a baseline and each of its figures. */
 import * as vscode from 'vscode';
+import type { ComparisonDocument } from '../../analysis/compare';
 import { locateMetrics, type MetricPlace } from '../../history/baseline-text';
 import { commandIds } from '../commands/ids';
 import { Disposable } from '../disposable';
 import type { Checks } from './checks';
-import { metricOf, type ShownComparison } from './comparison';
+import { metricOf } from './comparison';
 import { isBaselineDocument } from './places';
 import { metricLens, topLens } from './words';
 
@@ -57,7 +58,7 @@ export class BaselineLenses extends Disposable implements vscode.CodeLensProvide
   private metricLenses(
     document: vscode.TextDocument,
     { name, offset }: MetricPlace,
-    comparison: ShownComparison,
+    comparison: ComparisonDocument,
   ): vscode.CodeLens[] {
     const { uri } = document;
     const metric = metricOf(comparison, name);
@@ -65,11 +66,12 @@ export class BaselineLenses extends Disposable implements vscode.CodeLensProvide
       lens(document, offset, title, command, uri, ...more);
     if (!metric) return [above(vscode.l10n.t('not in the newest run'), '')];
     const shown = above(metricLens(metric), commandIds.compareNewest);
-    if (metric.verdict !== 'regressed' && metric.verdict !== 'improved') return [shown];
+    const open = above(vscode.l10n.t('Open'), commandIds.openNewestRun, name);
+    if (metric.verdict !== 'regressed' && metric.verdict !== 'improved') return [shown, open];
     const dismissed = this.checks.isDismissed(uri, comparison, name);
     return [
       shown,
-      above(vscode.l10n.t('Open'), commandIds.openNewestRun),
+      open,
       above(vscode.l10n.t('Accept'), commandIds.acceptMetric, name, metric.current),
       ...(metric.verdict === 'improved'
         ? []

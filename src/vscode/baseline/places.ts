@@ -4,7 +4,10 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { BASELINE_SUFFIX, BASELINE_TYPE } from '../../history/baseline';
 import { DEFAULT_HISTORY } from '../../history/store';
-import { isTraceName, ncuViewTypeFor, traceViewTypeFor, viewTypeFor } from '../file';
+import { PHASES } from '../../profile/scope';
+import type { ProfilePlace } from '../../protocol/place';
+import { commandIds } from '../commands/ids';
+import { isTraceName, neededTool } from '../file';
 
 export const HISTORY_PATH = 'profilemate.history.path';
 /** A baseline says what it is in its first lines. */
@@ -43,31 +46,44 @@ export function nameFrom(home: string, file: string): string {
   return relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
 }
 
-/** Opens what a run was read from; a summary's or folder's profile where there is one. */
-export async function openRun(label: string, home: string): Promise<void> {
-  const place = path.resolve(home, label);
-  const found = await stat(place).catch(() => undefined);
+/** Opens what a run was read from, at a place; a summary's or folder's profile where there is one. */
+export async function openRun(
+  label: string,
+  home: string,
+  place: ProfilePlace = {},
+): Promise<void> {
+  const file = path.resolve(home, label);
+  const found = await stat(file).catch(() => undefined);
   if (!found) {
     void vscode.window.showWarningMessage(
-      vscode.l10n.t('{0} is not there any more; the history keeps its summary only.', place),
+      vscode.l10n.t('{0} is not there any more; the history keeps its summary only.', file),
     );
     return;
   }
-  const uri = vscode.Uri.file(await profileOf(place, found.isDirectory()));
-  const { path: name } = uri;
-  if (PROFILE.test(name)) await openWith(uri, viewTypeFor(uri));
-  else if (isTraceName(name)) await openWith(uri, traceViewTypeFor(uri));
-  else if (/\.csv$/i.test(name)) await openWith(uri, ncuViewTypeFor(uri));
+  const uri = vscode.Uri.file(await profileOf(file, found.isDirectory()));
+  const opens = PROFILE.test(uri.path) || isTraceName(uri.path) || /\.csv$/i.test(uri.path);
+  if (opens) await vscode.commands.executeCommand(commandIds.openProfileAt, uri, place);
   else await vscode.commands.executeCommand('vscode.open', uri);
 }
 
-const openWith = (uri: vscode.Uri, viewType: string) =>
-  vscode.commands.executeCommand('vscode.openWith', uri, viewType);
-
 async function profileOf(place: string, isFolder: boolean): Promise<string> {
-  if (!isFolder && path.extname(place) !== '.json') return place;
+  if (!isFolder && (path.extname(place) !== '.json' || isTraceName(place))) return place;
   const folder = isFolder ? place : path.dirname(place);
   const names = await readdir(folder).catch(() => []);
-  const profile = names.sort().find((name) => PROFILE.test(name));
+  const profiles = names.sort().filter((name) => PROFILE.test(name) || isTraceName(name));
+  // An export opens at once; a report has to be exported first.
+  const profile = profiles.find((name) => !neededTool(name)) ?? profiles[0];
   return profile === undefined ? place : path.join(folder, profile);
+}
+
+/** Where in a profile a figure of a comparison is to be seen. */
+export function placeOfMetric(name: string): ProfilePlace {
+  const kernel = /^kernel:(.*)$/s.exec(name)?.[1];
+  if (kernel !== undefined) return { tab: 'kernels', kernel };
+  const component = /^component\.(\w+)\./.exec(name)?.[1];
+  if (component !== undefined) return { tab: 'kernels', filter: `component:${component}` };
+  const phase = PHASES.find((known) => name.startsWith(`${known}.`));
+  if (phase !== undefined) return { tab: 'phases', phase };
+  if (name.startsWith('graphs.')) return { tab: 'graphs' };
+  return { tab: name.startsWith('copies.') ? 'memory' : 'overview' };
 }

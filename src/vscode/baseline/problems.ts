@@ -1,10 +1,11 @@
 /** Regressions as problems on the lines of a baseline, and what can be done about them there. */
 import * as vscode from 'vscode';
+import type { ComparisonDocument, DocumentMetric } from '../../analysis/compare';
 import { locateMetrics, type BaselinePlaces } from '../../history/baseline-text';
 import { commandIds } from '../commands/ids';
 import { Disposable } from '../disposable';
 import type { Checks } from './checks';
-import { culprits, metricOf, type ShownComparison, type ShownMetric } from './comparison';
+import { culprits, metricOf } from './comparison';
 import { kernelLine, metricProblem } from './words';
 
 const SOURCE = 'ProfileMate';
@@ -48,7 +49,7 @@ export class BaselineProblems extends Disposable implements vscode.CodeActionPro
 
   private problemsOf(
     document: vscode.TextDocument,
-    comparison: ShownComparison,
+    comparison: ComparisonDocument,
   ): vscode.Diagnostic[] {
     const places = locateMetrics(document.getText());
     const related = culprits(comparison)
@@ -93,7 +94,7 @@ export class BaselineProblems extends Disposable implements vscode.CodeActionPro
             metric.current,
           ),
           action(vscode.l10n.t('Compare with the newest run'), commandIds.compareNewest),
-          action(vscode.l10n.t('Open the newest run'), commandIds.openNewestRun),
+          action(vscode.l10n.t('Open the newest run'), commandIds.openNewestRun, name),
           action(vscode.l10n.t('Dismiss for this run'), commandIds.dismissRegression, [name]),
         ];
       });
@@ -102,8 +103,8 @@ export class BaselineProblems extends Disposable implements vscode.CodeActionPro
 
 function problem(
   range: vscode.Range,
-  metric: ShownMetric,
-  comparison: ShownComparison,
+  metric: DocumentMetric,
+  comparison: ComparisonDocument,
   related: vscode.DiagnosticRelatedInformation[],
 ): vscode.Diagnostic {
   const made = new vscode.Diagnostic(

@@ -1,23 +1,44 @@
-/** Baselines in the editor, put together. */
+/** Baselines and comparisons in the editor, put together. */
 import * as vscode from 'vscode';
+import type { Captures } from '../capture/register';
+import type { Links } from '../ncu/links';
 import type { ProfileEditors } from '../profileEditor';
 import { Checks } from './checks';
 import { Cli } from './cli';
 import { registerBaselineCommands } from './commands';
+import { CompareEditor } from './compareEditor';
+import { KeepRuns } from './keepRuns';
 import { BaselineLenses } from './lenses';
 import { BaselineProblems } from './problems';
+import { tellRunFolders } from './runFolders';
 
-export function registerBaselines(
-  context: vscode.ExtensionContext,
-  log: vscode.LogOutputChannel,
-  editors: ProfileEditors,
-): vscode.Disposable {
-  const cli = new Cli(context.extensionUri.fsPath);
+export interface BaselineContext {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  readonly editors: ProfileEditors;
+  readonly links: Links;
+  readonly captures: Captures;
+}
+
+export function registerBaselines({
+  context,
+  log,
+  editors,
+  links,
+  captures,
+}: BaselineContext): vscode.Disposable {
+  const { extensionUri } = context;
+  const cli = new Cli(extensionUri.fsPath);
   const checks = new Checks(cli, context.workspaceState, log);
+  const compare = new CompareEditor({ extensionUri, cli, links, log });
+  const choices = { editors, runs: () => captures.runs };
   return vscode.Disposable.from(
     checks,
+    compare,
     new BaselineLenses(checks),
     new BaselineProblems(checks, log),
-    registerBaselineCommands(cli, checks, editors),
+    new KeepRuns(cli, captures, log),
+    tellRunFolders(captures),
+    registerBaselineCommands({ cli, checks, compare, choices }),
   );
 }

@@ -1,10 +1,15 @@
 /** How figures of a baseline are told in the editor; the numbers are written as reports write them. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Verdict } from '../../analysis/compare';
+import type {
+  ComparisonDocument,
+  DocumentKernel,
+  DocumentMetric,
+  Verdict,
+} from '../../analysis/compare';
 import { shortenMiddle } from '../../profile/format';
 import { formatChange, formatValue, milliseconds } from '../../report/compare-figures';
-import { culprits, type ShownComparison, type ShownKernel, type ShownMetric } from './comparison';
+import { culprits } from './comparison';
 
 const KERNEL_WIDTH = 80;
 
@@ -31,16 +36,16 @@ const ICONS: Readonly<Record<Verdict, string>> = {
 /** Names are text: a lens would draw `$(name)` as a picture. */
 const plain = (text: string): string => text.replaceAll('$(', '$\u200b(');
 
-export function changeOf(metric: ShownMetric): string {
-  return formatChange(metric.change, metric.unit === '%' ? 'points' : 'relative');
+export function changeOf(metric: DocumentMetric): string {
+  return formatChange(metric.change, metric.changeIn);
 }
 
-export function metricLens(metric: ShownMetric): string {
+export function metricLens(metric: DocumentMetric): string {
   const value = formatValue(metric.current, metric.unit);
   return `${ICONS[metric.verdict]} ${value} (${changeOf(metric)}) ${verdictWord(metric.verdict)}`;
 }
 
-export function topLens(comparison: ShownComparison): string {
+export function topLens(comparison: ComparisonDocument): string {
   const [run] = comparison.current;
   const [first] = culprits(comparison);
   const name = path.basename(run.label);
@@ -57,7 +62,7 @@ export function topLens(comparison: ShownComparison): string {
   ).replace(/^/, `${ICONS[comparison.verdict]} `);
 }
 
-export function metricProblem(metric: ShownMetric, comparison: ShownComparison): string {
+export function metricProblem(metric: DocumentMetric, comparison: ComparisonDocument): string {
   return vscode.l10n.t(
     '{0} is worse than the baseline: {1} → {2} ({3}) in {4}',
     metric.title,
@@ -69,7 +74,7 @@ export function metricProblem(metric: ShownMetric, comparison: ShownComparison):
 }
 
 /** `name: 1.00ms → 1.15ms (+15.0%), each call is slower`. */
-export function kernelLine({ name, baseline, current, time, because }: ShownKernel): string {
+export function kernelLine({ name, baseline, current, time, because }: DocumentKernel): string {
   const ms = (side: { readonly ms: number } | null) => `${milliseconds(side?.ms ?? 0)}ms`;
   const change = formatChange(time?.change ?? null);
   return `${name}: ${ms(baseline)} → ${ms(current)} (${change})${because && `, ${because}`}`;

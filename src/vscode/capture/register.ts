@@ -42,6 +42,14 @@ export class Captures extends Disposable {
     this.register(session.onDidEnd(({ result }) => void this.show(result)));
   }
 
+  get onDidEnd(): CaptureSession['onDidEnd'] {
+    return this.session.onDidEnd;
+  }
+
+  get onDidChangeRuns(): RunsTree['onDidChangeTreeData'] {
+    return this.tree.onDidChangeTreeData;
+  }
+
   /** What the view of runs shows. */
   get runs(): readonly Run[] {
     return this.tree.runs;

@@ -1,0 +1,60 @@
+/** Where both sides of a comparison have results of Nsight Compute: their rooflines, as arrows. */
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { rooflineArrows, type DocumentRoofline } from '../analysis/compare';
+import { ReportAnalysis } from '../analysis/ncu/report';
+import { roofline } from '../analysis/ncu/roofline';
+import { MEMORY_LEVELS } from '../analysis/ncu/roofs';
+import { RUN_FILE } from '../capture/run-folder';
+import { readNcu } from '../readers/ncu';
+import { isNcuPage } from '../readers/open';
+
+const PAGE = /\.csv$/i;
+
+/**
+ * A page that lies beside a run: in its folder, or next to a profile and of its name.
+ * Undefined where there is none, or the run is not there any more.
+ */
+export async function kernelsBeside(run: string): Promise<string | undefined> {
+  const entry = await stat(run).catch(() => undefined);
+  if (entry === undefined) return undefined;
+  const folder = entry.isDirectory() ? run : path.dirname(run);
+  const names = (await readdir(folder).catch(() => [])).sort();
+  const whole = entry.isDirectory() || names.includes(RUN_FILE);
+  const [stem] = path.basename(run).split('.');
+  for (const name of names.filter((one) => PAGE.test(one))) {
+    if (!whole && name.split('.')[0] !== stem) continue;
+    const file = path.join(folder, name);
+    if (await isNcuPage(file)) return file;
+  }
+  return undefined;
+}
+
+/**
+ * Level by level, those in which both have points.
+ * @throws ReadFailure
+ */
+export async function compareRooflines(
+  baselineFile: string,
+  currentFile: string,
+): Promise<readonly DocumentRoofline[]> {
+  const [baseline, current] = [
+    new ReportAnalysis(await readNcu(baselineFile)),
+    new ReportAnalysis(await readNcu(currentFile)),
+  ];
+  return [...MEMORY_LEVELS].reverse().flatMap((level) => {
+    const from = roofline(baseline, 'kernel', level);
+    const to = roofline(current, 'kernel', level);
+    if (from.points.length === 0 || to.points.length === 0) return [];
+    return [
+      {
+        level,
+        baselineFile,
+        currentFile,
+        roofs: to.roofs,
+        arrows: rooflineArrows(from, to),
+        notes: [...new Set([...from.notes, ...to.notes])],
+      },
+    ];
+  });
+}
