@@ -1,5 +1,6 @@
 /** A Nsight Compute page, and where one is named the timeline beside it, as results. */
 import type { Analysis } from '../analysis/analysis';
+import { ncuFindings } from '../analysis/ncu/findings';
 import { joinTimeline } from '../analysis/ncu/join';
 import { reportOverview } from '../analysis/ncu/overview';
 import { ReportAnalysis } from '../analysis/ncu/report';
@@ -21,6 +22,7 @@ export async function ncuResults(file: string, timeline?: Timeline): Promise<Ncu
   return {
     source: analysis.report.source,
     overview: reportOverview(analysis),
+    findings: ncuFindings(analysis, join),
     kernels: kernelRows(analysis, 'kernel', join),
     roofline: roofline(analysis, 'kernel', 'dram'),
     summary: ncuSummary(analysis),

@@ -1,3 +1,4 @@
+import type { NcuFinding } from '../analysis/ncu/findings';
 import type { JoinResult } from '../analysis/ncu/join';
 import type { ReportOverview } from '../analysis/ncu/overview';
 import type { Roofline } from '../analysis/ncu/roofline';
@@ -9,6 +10,7 @@ import type { ReportSource } from '../profile/kernel-report';
 export interface NcuResults {
   readonly source: ReportSource;
   readonly overview: ReportOverview;
+  readonly findings: readonly NcuFinding[];
   /** By name. */
   readonly kernels: readonly NcuKernelRow[];
   /** Of DRAM, by name. */

@@ -28,6 +28,7 @@ const right = (title: string): TextColumn => ({ title, right: true });
 export function renderNcuText(results: NcuResults): string {
   const sections: readonly (readonly [string, string])[] = [
     ['', measured(results)],
+    ['What stands out', findings(results)],
     ['Kernels', kernels(results)],
     ['Roofline', roofline(results)],
     ['Timeline', timeline(results)],
@@ -63,6 +64,15 @@ function measured({ overview, source }: NcuResults): string {
     .map(printable)
     .join('\n');
 }
+
+const findings = ({ findings: found }: NcuResults): string =>
+  found
+    .map(({ severity, title, detail, advice }) =>
+      [`${severity === 'info' ? '·' : '!'} ${title}`, `  ${detail}`, `  ${advice}`]
+        .map(printable)
+        .join('\n'),
+    )
+    .join('\n');
 
 const counted = (n: number, one: string, many: string): string =>
   `${formatCount(n)} ${n === 1 ? one : many}`;
