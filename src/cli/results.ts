@@ -9,10 +9,11 @@ import { utilisation } from '../analysis/utilisation';
 import type { Profile } from '../profile/model';
 import type { Results } from '../report/results';
 
-export function resultsOf(profile: Profile): Results {
-  const analysis = new Analysis(profile);
+export const resultsOf = (profile: Profile): Results => resultsOfAnalysis(new Analysis(profile));
+
+export function resultsOfAnalysis(analysis: Analysis): Results {
   return {
-    source: profile.source,
+    source: analysis.profile.source,
     overview: overview(analysis, {}),
     kernels: kernelTable(analysis, {}, 'kernel'),
     /** A second pass over all kernels, which text alone does not need. */

@@ -10,6 +10,7 @@ import { requestTimeline } from '../analysis/session/requests';
 import { formatCount, formatNumber, formatShare, formatTime, UNKNOWN } from '../profile/format';
 import type { Session } from '../profile/session';
 import { readSession } from '../readers/session';
+import { processName } from '../report/session-results';
 import { onePath, readArgs } from './args';
 import { type Command, ExitStatus } from './command';
 import { CliFailure } from './failure';
@@ -67,11 +68,7 @@ function figures(session: Session): Record<string, unknown> {
   };
 }
 
-const who = (session: Session, process: number): string => {
-  const { pid, rank, roles } = session.processes[process];
-  const parts = [roles.join('+') || 'process', rank === undefined ? '' : `rank ${rank}`, pid ?? ''];
-  return parts.filter((part) => part !== '').join(' ');
-};
+const who = (session: Session, process: number): string => processName(session.processes[process]);
 
 /** What a terminal would obey in a name is made visible. */
 // eslint-disable-next-line no-control-regex

@@ -1,6 +1,6 @@
 /** The figures of a comparison in words; text, Markdown, annotations and HTML all use these. */
 import type { Comparison, Judged, KernelChange, MetricChange, Verdict } from '../analysis/compare';
-import { formatNumber, shortenMiddle, UNKNOWN } from '../profile/format';
+import { formatCount, formatNumber, shortenMiddle, UNKNOWN } from '../profile/format';
 
 export const VERDICT_MARK: Readonly<Record<Verdict, string>> = {
   regressed: '❌',
@@ -29,8 +29,9 @@ export function formatChange(
   kind: 'relative' | 'points' = 'relative',
 ): string {
   if (change === null) return UNKNOWN;
-  const sign = change < 0 ? '' : '+';
-  return `${sign}${change.toFixed(1)}${kind === 'points' ? ' points' : '%'}`;
+  // What rounds to nothing has no sign of less.
+  const text = change.toFixed(1).replace(/^-(?=0\.0$)/, '');
+  return `${text.startsWith('-') ? '' : '+'}${text}${kind === 'points' ? ' points' : '%'}`;
 }
 
 /** `[+11.2%, +17.9%] at 97 %`; empty where the noise was not measured. */
@@ -124,6 +125,14 @@ function oldKernelMessage(change: KernelChange, { current }: Comparison): string
   const what = change.verdict === 'regressed' ? 'regression' : 'improvement';
   const top = current[0].kernels[0]?.name === change.name ? 'Top kernel' : 'Kernel';
   return `${top} time ${what}: ${formatChange(change.time!.change)} (${change.name.slice(0, OLD_NAME_WIDTH)})`;
+}
+
+/** What times were divided by, so that runs of different length can be compared. */
+export function normalised({ per, steps }: Comparison): string {
+  if (per === 'run') return 'Times are those of whole runs: not all of them have engine steps.';
+  const text = (counts: readonly (number | null)[]): string =>
+    [...new Set(counts.map((count) => formatCount(count ?? undefined)))].join(', ');
+  return `Times are per engine step, unless they say otherwise: ${text(steps.baseline)} steps in the baseline, ${text(steps.current)} now.`;
 }
 
 /** The outcome in one sentence. */

@@ -48,6 +48,7 @@ export function comparisonDocument(
     method: comparison.method,
     threshold: comparison.threshold,
     per: comparison.per,
+    steps: comparison.steps,
     baseline: comparison.baseline.map(run),
     current: comparison.current.map(run),
     differences: comparison.differences,

@@ -9,6 +9,7 @@ import {
   formatValue,
   headline,
   milliseconds,
+  normalised,
   VERDICT_MARK,
 } from './compare-figures';
 
@@ -64,6 +65,6 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
   if (differences.length > 0) {
     parts.push(differences.map(({ text }) => `- ⚠️ ${plain(text)}`).join('\n'));
   }
-  parts.push(plain(method));
+  parts.push(plain(`${method} ${normalised(comparison)}`));
   return `${parts.join('\n\n')}\n`;
 }

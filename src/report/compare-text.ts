@@ -8,6 +8,7 @@ import {
   formatValue,
   messages,
   milliseconds,
+  normalised,
   VERDICT_MARK,
 } from './compare-figures';
 import { printable, textTable } from './table';
@@ -29,6 +30,9 @@ export function renderComparisonText(comparison: Comparison): string {
     sections.push(metricTable(comparison), kernelTable(comparison));
   }
   sections.push(printable(comparison.method));
+  if (comparison.baseline.some(({ source }) => source === 'gpu')) {
+    sections.push(normalised(comparison));
+  }
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 

@@ -1,6 +1,7 @@
 /** The results a report is made of; whoever makes one asks analysis for them. */
 import type { GraphsResult } from '../analysis/graphs';
 import type { KernelRow } from '../analysis/kernels';
+import type { OperatorsResult } from '../analysis/operators';
 import type { OverviewResult } from '../analysis/overview';
 import type { RangeNode } from '../analysis/ranges';
 import type { MemoryResult } from '../analysis/transfers';
@@ -19,4 +20,10 @@ export interface Results {
   readonly graphs: GraphsResult;
   readonly memory: MemoryResult;
   readonly utilisation: UtilisationResult;
+}
+
+/** What a PyTorch trace has that other timelines do not. */
+export interface TraceResults {
+  readonly source: ProfileSource;
+  readonly operators: OperatorsResult;
 }

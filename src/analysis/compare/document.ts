@@ -4,6 +4,7 @@
  */
 import type { Phase } from '../../profile/scope';
 import type { Difference } from './comparability';
+import type { Comparison } from './compare';
 import type { KernelChange } from './kernels';
 import type { MetricDefinition } from './metrics';
 import type { MemoryLevel, Roof } from '../ncu/roofs';
@@ -65,6 +66,7 @@ export interface ComparisonDocument {
   readonly method: string;
   readonly threshold: number;
   readonly per: 'step' | 'run';
+  readonly steps: Comparison['steps'];
   readonly baseline: readonly DocumentRun[];
   readonly current: readonly DocumentRun[];
   readonly differences: readonly Difference[];

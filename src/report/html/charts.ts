@@ -207,7 +207,7 @@ export function logPlot(
     html`<text x="${n((PLOT.left + PLOT.right) / 2)}" y="${HEIGHT - 8}" class="tick"
       >${axes.x}</text
     >`,
-    html`<text x="4" y="12">${axes.y}</text>`,
+    html`<text x="${PLOT.left}" y="11">${axes.y}</text>`,
   ]);
 }
 
@@ -224,22 +224,73 @@ function decades(values: readonly number[]): [low: number, high: number] {
   return [low, high > low ? high : low + 1];
 }
 
-/** A line over time from zero. */
-export function line(
+/** A line over time. */
+export interface Course {
+  readonly name: string;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+/**
+ * Lines over time from zero, named below where there are several.
+ * @param most the top of the axis; undefined: the largest value
+ * @param top what stands at the top of the axis
+ */
+export function lines(
   label: string,
-  points: readonly { readonly x: number; readonly y: number }[],
+  courses: readonly Course[],
+  most: number | undefined,
   top: string,
 ): Markup {
   const height = 160;
-  const first = points[0]?.x ?? 0;
-  const span = (points.at(-1)?.x ?? 0) - first;
-  const most = Math.max(...points.map(({ y }) => y), 0);
-  const at = points.map(({ x, y }) => {
+  const all = courses.flatMap(({ points }) => points);
+  const extreme = (pick: (a: number, b: number) => number, of: readonly number[]): number =>
+    of.reduce((a, b) => pick(a, b), of[0] ?? 0);
+  const first = extreme(
+    Math.min,
+    all.map(({ x }) => x),
+  );
+  const span =
+    extreme(
+      Math.max,
+      all.map(({ x }) => x),
+    ) - first;
+  const high =
+    most ??
+    extreme(
+      Math.max,
+      all.map(({ y }) => y),
+    );
+  const place = (x: number, y: number): string => {
     const left = span > 0 ? ((x - first) / span) * WIDTH : 0;
-    return `${n(left)},${n(height - 10 - (most > 0 ? (y / most) * (height - 30) : 0))}`;
-  });
-  return svg(height, label, [
-    html`<polyline points="${at.join(' ')}" class="line" />`,
-    html`<text x="2" y="14">${top}</text>`,
+    return `${n(left)},${n(height - 10 - (high > 0 ? (y / high) * (height - 30) : 0))}`;
+  };
+  const named = courses.length > 1;
+  return svg(height + (named ? 20 : 0), label, [
+    html`<line x1="0" x2="${WIDTH}" y1="20" y2="20" class="grid" />`,
+    html`<line x1="0" x2="${WIDTH}" y1="${height - 10}" y2="${height - 10}" class="grid" />`,
+    ...courses.map(
+      ({ name, points }, i) =>
+        html`<polyline
+          points="${points.map(({ x, y }) => place(x, y)).join(' ')}"
+          class="line l${i % COURSES}"
+          ><title>${name}</title></polyline
+        >`,
+    ),
+    html`<text x="2" y="14">${most === undefined ? `${formatNumber(high)} ${top}` : top}</text>`,
+    ...(named
+      ? courses.map(
+          ({ name }, i) =>
+            html`<line
+                x1="${i * 200}"
+                x2="${i * 200 + 16}"
+                y1="${height + 10}"
+                y2="${height + 10}"
+                class="line l${i % COURSES}"
+              /><text x="${i * 200 + 22}" y="${height + 14}">${shortenMiddle(name, 26)}</text>`,
+        )
+      : []),
   ]);
 }
+
+/** Kinds of lines that the style sheet tells apart by colour and dashes. */
+export const COURSES = 4;

@@ -8,6 +8,7 @@ import {
   headline,
   messages,
   milliseconds,
+  normalised,
 } from '../compare-figures';
 import { cascade } from './charts';
 import { figure, html, table, type Markup } from './markup';
@@ -17,7 +18,7 @@ const right = (title: string) => ({ title, right: true });
 
 export function comparisonSection(comparison: Comparison): Markup {
   const { waterfall, per, differences, metrics, method, verdict } = comparison;
-  return html`<h2>Against the baseline</h2>
+  return html`<h2 id="comparison">Against the baseline</h2>
     <p class="${verdict}"><b>${headline(comparison)}</b></p>
     <ul>
       ${messages(comparison).map(({ text, verdict: own }) => html`<li class="${own}">${text}</li>`)}
@@ -28,7 +29,7 @@ export function comparisonSection(comparison: Comparison): Markup {
         ${differences.map(({ text }) => html`<li>${text}</li>`)}
       </ul>`
     }
-    <p class="soft">${method}</p>
+    <p class="soft">${method} ${normalised(comparison)}</p>
     ${
       waterfall.bars.length > 0 &&
       html`<h3>GPU work per ${per}, ms: what changed it</h3>

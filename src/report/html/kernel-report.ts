@@ -23,11 +23,11 @@ export function bandwidth({ summary }: NcuResults): Markup | undefined {
   const rows = summary.top_kernels_by_bandwidth.filter((row) => row.bandwidth_gbps !== undefined);
   if (rows.length === 0) return undefined;
   const { memory_bound, compute_bound, latency_bound, unknown } = summary.roofline_summary;
-  return html`<h2>Memory bandwidth</h2>
+  return html`<h2 id="bandwidth">Memory bandwidth</h2>
     <p>
-      Of ${formatCount(summary.total_kernels)} kernels, ${formatCount(memory_bound)} are bound by
-      memory, ${formatCount(compute_bound)} by compute, ${formatCount(latency_bound)} by latency; of
-      ${formatCount(unknown)} it is not known.
+      Of ${formatCount(summary.total_kernels)} kernels memory holds back
+      ${formatCount(memory_bound)}, compute ${formatCount(compute_bound)}, and latency
+      ${formatCount(latency_bound)}${unknown > 0 && `; of ${formatCount(unknown)} it is not known`}.
     </p>
     ${figure(
       bars(
@@ -68,7 +68,7 @@ export function roofline({ roofline: found }: NcuResults): Markup | undefined {
   const { points, throughput, roofs, level, notDrawn } = found;
   if (points.length === 0 && throughput.length === 0) return undefined;
   if (points.length === 0) {
-    return html`<h2>Roofline</h2>
+    return html`<h2 id="roofline">Roofline</h2>
       <p>
         Floating-point operations were not counted, so that there is no intensity to draw. How busy
         memory and SMs were:
@@ -91,7 +91,7 @@ export function roofline({ roofline: found }: NcuResults): Markup | undefined {
         ? { name: `${name} ${formatBandwidth(ceiling)}`, slope: ceiling / 1e12 }
         : { name: `${name} ${formatNumber(ceiling / 1e12)} TFLOP/s`, ceiling: ceiling / 1e12 },
     );
-  return html`<h2>Roofline</h2>
+  return html`<h2 id="roofline">Roofline</h2>
     ${figure(
       logPlot(
         'Roofline',

@@ -5,32 +5,40 @@
  */
 import { createHash } from 'node:crypto';
 import type { ClientFigures, Comparison } from '../../analysis/compare';
-import { formatCount, formatNumber, formatTime } from '../../profile/format';
+import { formatBytes, formatCount, formatNumber, formatTime, UNKNOWN } from '../../profile/format';
 import type { NcuResults } from '../ncu-results';
-import type { Results } from '../results';
+import type { Results, TraceResults } from '../results';
+import { processName, type SessionResults } from '../session-results';
 import { comparisonSection } from './comparison';
+import { findings } from './findings';
 import { bandwidth, measured, roofline } from './kernel-report';
 import { html, Markup, table } from './markup';
+import { operators } from './operators';
+import { session, sessionLimits } from './session';
 import { STYLE } from './style';
 import {
+  answer,
   busyAndIdle,
   captured,
   cards,
   components,
-  findings,
   graphs,
   kernels,
   memory,
   phases,
 } from './timeline';
 
-/** A table of a session, shown as it is. */
-export interface SessionTable {
-  readonly name: string;
-  readonly columns: readonly string[];
-  /** The first ones. */
-  readonly rows: readonly (readonly string[])[];
-  readonly rowCount: number;
+/** What a capture wrote down of its run. */
+export interface RunFacts {
+  readonly model: string;
+  readonly mode: string;
+  /** ISO 8601. */
+  readonly started: string;
+  readonly seconds: number;
+  readonly gpus: readonly string[];
+  readonly versions: Readonly<Record<string, string | undefined>>;
+  readonly commit?: string;
+  readonly notes: readonly string[];
 }
 
 export interface ReportInputs {
@@ -39,11 +47,15 @@ export interface ReportInputs {
   readonly madeAt: string;
   /** Of ProfileMate. */
   readonly version: string;
-  readonly nsys?: Results;
+  /** Of Nsight Systems, or of the PyTorch profiler. */
+  readonly timeline?: Results;
+  /** Of the PyTorch profiler, besides. */
+  readonly trace?: TraceResults;
   readonly ncu?: NcuResults;
-  readonly session?: { readonly name: string; readonly tables: readonly SessionTable[] };
+  readonly session?: SessionResults;
   readonly client?: ClientFigures;
   readonly comparison?: Comparison;
+  readonly run?: RunFacts;
 }
 
 /** Ours, and so no text to be escaped. */
@@ -53,33 +65,50 @@ const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
 
 export function renderReport(inputs: ReportInputs): string {
-  const { nsys, ncu, session, client, comparison } = inputs;
+  const { timeline, trace, ncu, client, comparison } = inputs;
   const title = inputs.title ?? 'GPU profile';
+  const sections = [
+    timeline && phases(timeline),
+    client && clientSection(client),
+    timeline && components(timeline),
+    timeline && kernels(timeline),
+    trace && operators(trace),
+    ncu && bandwidth(ncu),
+    ncu && roofline(ncu),
+    timeline && graphs(timeline),
+    timeline && busyAndIdle(timeline),
+    timeline && memory(timeline),
+    ...(inputs.session ? session(inputs.session) : []),
+    capturedSection(inputs),
+  ];
+  const ids = new Set(idsOf(sections));
+  const all = [
+    comparison && comparisonSection(comparison),
+    findings(
+      {
+        timeline: timeline?.overview.findings ?? [],
+        kernels: ncu?.findings ?? [],
+        session: inputs.session?.findings ?? [],
+      },
+      ids,
+    ),
+    ...sections,
+  ];
   const body = [
     html`<h1>${title}</h1>
       <p class="soft">
         Made ${inputs.madeAt} by ProfileMate
-        ${inputs.version}.${nsys?.source.generated && ' Generated sample data, not a measurement.'}
+        ${inputs.version}.${timeline?.source.generated && ' Generated sample data, not a measurement.'}
       </p>`,
-    nsys &&
+    timeline && html`<p class="answer">${answer(timeline)}</p>`,
+    timeline &&
       html`<div class="cards">
-        ${cards(nsys).map(([name, value]) => html`<div class="card">${name}<b>${value}</b></div>`)}
+        ${cards(timeline).map(
+          ([name, value]) => html`<div class="card">${name}<b>${value}</b></div>`,
+        )}
       </div>`,
-    comparison && comparisonSection(comparison),
-    nsys && findings(nsys),
-    nsys && phases(nsys),
-    client && clientSection(client),
-    nsys && components(nsys),
-    nsys && kernels(nsys),
-    ncu && bandwidth(ncu),
-    ncu && roofline(ncu),
-    nsys && graphs(nsys),
-    nsys && busyAndIdle(nsys),
-    nsys && memory(nsys),
-    session && sessionSection(session),
-    (nsys ?? ncu) && html`<h2>How it was captured</h2>`,
-    nsys && captured(nsys),
-    ncu && measured(ncu),
+    contents(all),
+    ...all,
   ];
   return html`<!doctype html>
     <html lang="en">
@@ -97,6 +126,87 @@ export function renderReport(inputs: ReportInputs): string {
     </html> `.text;
 }
 
+type Section = Markup | undefined | false;
+
+const idsOf = (sections: readonly Section[]): string[] =>
+  sections.flatMap((section) =>
+    section ? [...section.text.matchAll(/ id="([\w-]+)"/g)].map(([, id]) => id) : [],
+  );
+
+/** The headings, which are markup already. */
+function contents(sections: readonly Section[]): Markup | undefined {
+  const found = sections.flatMap((section) =>
+    section ? [...section.text.matchAll(/<h2 id="([\w-]+)"\s*>([^<]*)<\/h2>/g)] : [],
+  );
+  if (found.length < 3) return undefined;
+  return html`<nav>
+    ${found.map(([, id, title]) => html`<a href="#${id}">${new Markup(title)}</a> `)}
+  </nav>`;
+}
+
+function capturedSection(inputs: ReportInputs): Markup | undefined {
+  const { timeline, trace, ncu, session: read, run } = inputs;
+  if (!timeline && !trace && !ncu && !read && !run) return undefined;
+  const limits = read ? sessionLimits(read) : [];
+  return html`<h2 id="captured">How it was captured</h2>
+    ${run && capturedRun(run)} ${timeline && captured(timeline)} ${trace && tracedFile(trace)}
+    ${ncu && measured(ncu)}
+    ${
+      read &&
+      table(
+        [{ title: '' }, { title: '' }],
+        [
+          ['Runtime session', read.name],
+          ['Processes', read.processes.map(processName).join(', ')],
+          [
+            'vLLM',
+            [...new Set(read.processes.map(({ vllmVersion }) => vllmVersion))]
+              .filter((version) => version !== undefined)
+              .join(', ') || UNKNOWN,
+          ],
+        ],
+      )
+    }
+    ${
+      limits.length > 0 &&
+      html`<h3>What the session can't say</h3>
+        <ul>
+          ${limits.map((text) => html`<li>${text}</li>`)}
+        </ul>`
+    }`;
+}
+
+function capturedRun({ model, mode, started, seconds, gpus, versions, commit, notes }: RunFacts) {
+  const known = Object.entries(versions).filter(([, version]) => version !== undefined);
+  return html`${table(
+    [{ title: '' }, { title: '' }],
+    [
+      ['Model', model],
+      ['Way of profiling', mode],
+      ['Started', started],
+      ['Took', formatTime(seconds * 1e9)],
+      ['GPUs', gpus.join(', ') || UNKNOWN],
+      ['Commit', commit ?? UNKNOWN],
+      ...known.map(([name, version]) => [name, version!]),
+    ],
+  )}
+  ${
+    notes.length > 0 &&
+    html`<ul>
+      ${notes.map((text) => html`<li>${text}</li>`)}
+    </ul>`
+  }`;
+}
+
+const tracedFile = ({ source }: TraceResults): Markup =>
+  table(
+    [{ title: '' }, { title: '' }],
+    [
+      ['PyTorch trace', source.path.split(/[\\/]/).at(-1) ?? ''],
+      ['Size', formatBytes(source.size)],
+    ],
+  );
+
 function clientSection(client: ClientFigures): Markup {
   const rows = Object.entries(client.latencies).map(([name, figures]) => [
     NAMES[name] ?? name,
@@ -113,7 +223,7 @@ function clientSection(client: ClientFigures): Markup {
     client.failed !== null && client.failed > 0 && `${formatCount(client.failed)} failed`,
   ].filter((fact) => fact !== false);
   const right = ['Mean', 'p50', 'p90', 'p95', 'p99'].map((title) => ({ title, right: true }));
-  return html`<h2>What the client saw</h2>
+  return html`<h2 id="client">What the client saw</h2>
     <p>${facts.join(', ')}</p>
     ${rows.length > 0 && table([{ title: '' }, ...right], rows)}`;
 }
@@ -124,16 +234,3 @@ const NAMES: Readonly<Record<string, string>> = {
   itl: 'Inter-token latency',
   e2e: 'End to end',
 };
-
-function sessionSection({ name, tables }: NonNullable<ReportInputs['session']>): Markup {
-  return html`<h2>Runtime session ${name}</h2>
-    ${tables.map(
-      ({ name: file, columns, rows, rowCount }) =>
-        html`<h3>${file}</h3>
-          ${table(
-            columns.map((column) => ({ title: column })),
-            rows,
-          )}
-          ${rowCount > rows.length && html`<p class="soft">The first ${rows.length} of ${formatCount(rowCount)} rows.</p>`}`,
-    )}`;
-}

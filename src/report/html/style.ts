@@ -31,7 +31,7 @@ const palette = (colours: readonly string[]): string =>
 
 export const STYLE = `
 :root{color-scheme:light dark;--text:#1d2430;--soft:#5b6572;--back:#fff;--line:#d8dde3;--card:#f6f7f9;--bad:#c0392b;--good:#1e8449;--warn:#9a6700;${palette(LIGHT)}}
-@media (prefers-color-scheme:dark){:root{--text:#e4e8ee;--soft:#9aa5b1;--back:#15191f;--line:#323a44;--card:#1d232b;--bad:#ff8a7d;--good:#6fd39a;--warn:#e3b341;${palette(DARK)}}}
+@media screen and (prefers-color-scheme:dark){:root{--text:#e4e8ee;--soft:#9aa5b1;--back:#15191f;--line:#323a44;--card:#1d232b;--bad:#ff8a7d;--good:#6fd39a;--warn:#e3b341;${palette(DARK)}}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:24px;max-width:1000px;background:var(--back);color:var(--text);font:14px/1.5 system-ui,sans-serif}
 h1{font-size:24px;margin:0 0 4px}
@@ -40,6 +40,7 @@ h3{font-size:15px;margin:18px 0 6px}
 p{margin:6px 0}
 p,li{overflow-wrap:anywhere}
 .soft{color:var(--soft)}
+.answer{font-size:16px;margin:12px 0}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:10px;margin:14px 0}
 .card{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:10px}
 .card b{display:block;font-size:19px;overflow-wrap:anywhere}
@@ -50,8 +51,13 @@ svg .name{text-anchor:end}
 svg .tick{text-anchor:middle}
 svg .grid{stroke:var(--line);stroke-width:1}
 svg .roof line{stroke:var(--soft);stroke-width:1.5}
-svg .roof text{fill:var(--soft)}
+svg .roof text{fill:var(--soft);paint-order:stroke;stroke:var(--back);stroke-width:4px}
 svg .line{fill:none;stroke:var(--c0);stroke-width:1.5}
+svg .l1{stroke:var(--c1);stroke-dasharray:6 3}
+svg .l2{stroke:var(--c2);stroke-dasharray:2 2}
+svg .l3{stroke:var(--c3);stroke-dasharray:8 3 2 3}
+a{color:inherit}
+nav{margin:8px 0;display:flex;flex-wrap:wrap;gap:2px 14px}
 svg .level{fill:var(--soft)}
 svg .worse{fill:var(--bad)}
 svg .better{fill:var(--good)}
@@ -68,5 +74,5 @@ summary{cursor:pointer;color:var(--soft)}
 code{font:12px ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}
 .regressed{color:var(--bad)}
 .improved{color:var(--good)}
-@media print{body{max-width:none;padding:0;font-size:11px}h2{break-after:avoid}figure,.finding,tr{break-inside:avoid}details::details-content{content-visibility:visible}svg .line,rect,circle{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media print{:root{color-scheme:light}nav,summary{display:none}body{max-width:none;padding:0;font-size:11px}h2{break-after:avoid}figure,.finding,tr{break-inside:avoid}details::details-content{content-visibility:visible}svg .line,rect,circle{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `.trim();

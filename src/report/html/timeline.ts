@@ -9,7 +9,7 @@ import {
   UNKNOWN,
 } from '../../profile/format';
 import type { Results } from '../results';
-import { bars, line, stack } from './charts';
+import { bars, lines, stack } from './charts';
 import { figure, html, table, type Markup } from './markup';
 import { COLOURS } from './style';
 
@@ -48,18 +48,26 @@ function usedDevices(devices: Results['overview']['devices']): string {
   return texts.length > 0 ? texts.join(', ') : UNKNOWN;
 }
 
-export function findings({ overview }: Results): Markup | undefined {
-  if (overview.findings.length === 0) return undefined;
-  return html`<h2>What stands out</h2>
-    ${overview.findings.map(
-      (finding) =>
-        html`<div class="finding ${finding.severity}">
-          <b>${finding.title}</b>
-          <p>${finding.detail}</p>
-          <p>${finding.advice}</p>
-          <p class="soft">Measured: ${finding.measured}. Threshold: ${finding.threshold}.</p>
-        </div> `,
-    )}`;
+/** Where the time went, in a sentence or two. */
+export function answer({ overview, graphs: found }: Results): string {
+  const { phases: breakdown, components: parts } = overview;
+  const busy = `The GPU was busy ${formatShare(overview.busyShare)} of the time`;
+  const graphs =
+    found.mode === 'none' || found.coverage === undefined
+      ? ''
+      : ` CUDA graphs have ${formatShare(found.coverage)} of kernel time.`;
+  if (breakdown.missing === 'no-activities') return MISSING['no-activities'];
+  if (breakdown.missing !== undefined) {
+    const [most] = [...parts].sort((a, b) => b.total - a.total);
+    const first =
+      most && most.total > 0 ? `; ${most.component} took ${formatShare(most.share)}` : '';
+    return `${busy}${first}. ${MISSING[breakdown.missing]}${graphs}`;
+  }
+  const [most] = breakdown.phases
+    .filter(({ phase }) => phase !== 'unattributed')
+    .sort((a, b) => b.busy - a.busy);
+  const name = most.phase[0].toUpperCase() + most.phase.slice(1);
+  return `${name} steps took ${formatShare(most.share)} of GPU time: ${formatCount(most.steps)} of them, half within ${formatTime(most.stepTime?.p50)}. ${busy}; ${formatShare(breakdown.coverage)} of its work is attributed to steps.${graphs}`;
 }
 
 const MISSING = {
@@ -71,14 +79,14 @@ const MISSING = {
 export function phases({ overview }: Results): Markup {
   const { phases: breakdown } = overview;
   if (breakdown.missing)
-    return html`<h2>Prefill and decode</h2>
+    return html`<h2 id="phases">Prefill and decode</h2>
       <p>${MISSING[breakdown.missing]}</p>`;
   const rows = breakdown.phases.filter((row) => row.busy > 0 || row.steps > 0);
   const tokens = (row: PhaseRow): number | undefined =>
     row.contextTokens === undefined || row.generationTokens === undefined
       ? undefined
       : row.contextTokens + row.generationTokens;
-  return html`<h2>Prefill and decode</h2>
+  return html`<h2 id="phases">Prefill and decode</h2>
     <p class="soft">
       ${formatShare(breakdown.coverage)} of the GPU's busy time is inside engine steps. Time is that
       of the work the steps launched.
@@ -136,7 +144,7 @@ export function components({ overview }: Results): Markup | undefined {
     .filter(({ instances }) => instances > 0)
     .sort((a, b) => b.total - a.total);
   if (rows.length === 0) return undefined;
-  return html`<h2>Components</h2>
+  return html`<h2 id="components">Components</h2>
     ${figure(
       bars(
         'GPU time by component',
@@ -163,7 +171,7 @@ export function kernels({ kernels: all, overview }: Results): Markup | undefined
   if (all.length === 0) return undefined;
   const colour = colourOf(overview.components);
   const rows = all.slice(0, KERNELS_LISTED);
-  return html`<h2>Kernels</h2>
+  return html`<h2 id="kernels">Kernels</h2>
     ${figure(
       bars(
         'Kernels by GPU time',
@@ -203,7 +211,7 @@ export function kernels({ kernels: all, overview }: Results): Markup | undefined
 }
 
 export function graphs({ graphs: found }: Results): Markup {
-  return html`<h2>CUDA graphs</h2>
+  return html`<h2 id="graphs">CUDA graphs</h2>
     ${graphsBody(found)}`;
 }
 
@@ -261,7 +269,7 @@ function graphsBody(found: Results['graphs']): Markup {
 
 export function busyAndIdle({ utilisation }: Results): Markup | undefined {
   if (utilisation.devices.length === 0) return undefined;
-  return html`<h2>GPU busy and idle</h2>
+  return html`<h2 id="busy">GPU busy and idle</h2>
     ${utilisation.devices.map(
       (device) =>
         html`<h3>${device.device} ${device.name}</h3>
@@ -315,7 +323,7 @@ export function busyAndIdle({ utilisation }: Results): Markup | undefined {
 export function memory({ memory: found }: Results): Markup | undefined {
   const { transfers, allocated } = found;
   if (transfers.length === 0 && allocated === undefined) return undefined;
-  return html`<h2>Memory</h2>
+  return html`<h2 id="memory">Memory</h2>
     ${
       transfers.length > 0 &&
       figure(
@@ -352,9 +360,15 @@ export function memory({ memory: found }: Results): Markup | undefined {
       allocated &&
       html`<h3>Allocated on the device</h3>
         ${figure(
-          line(
+          lines(
             'Memory allocated over time',
-            allocated.series.map(({ time, bytes }) => ({ x: time, y: bytes })),
+            [
+              {
+                name: 'allocated',
+                points: allocated.series.map(({ time, bytes }) => ({ x: time, y: bytes })),
+              },
+            ],
+            allocated.peak,
             `peak ${formatBytes(allocated.peak)}`,
           ),
           table(

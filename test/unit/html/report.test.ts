@@ -7,6 +7,7 @@ import { Analysis } from '../../../src/analysis/analysis';
 import { compare, readClient, snapshotOfAnalysis } from '../../../src/analysis/compare';
 import { ncuResults } from '../../../src/cli/kernel-report';
 import { resultsOf } from '../../../src/cli/results';
+import { sessionResults } from '../../../src/cli/session-results';
 import type { Profile } from '../../../src/profile/model';
 import { formatTime } from '../../../src/profile/format';
 import { renderReport, type ReportInputs } from '../../../src/report/html/report';
@@ -14,6 +15,7 @@ import { MODEL } from '../../data/kernels';
 import type { Truth } from '../../data/truth';
 import { generated } from '../analysis/generated';
 import { SMALL } from '../compare/runs';
+import { Folder, originalSession } from '../session/folders';
 
 const FRAME = { madeAt: '2026-03-01T00:00:00.000Z', version: '1.2.3' };
 const HOSTILE = `"><img src=x onerror=alert(1)></script><script>alert('\u202e&lt;')</script>`;
@@ -34,11 +36,20 @@ function assertWellFormed(page: string): void {
 
 /** Nothing in the page makes a browser ask for anything or run anything. */
 function assertHarmless(page: string): void {
+  const ids = new Set([...page.matchAll(/ id="([\w-]+)"/g)].map(([, id]) => id));
+  // The only links are those within the page, and lead somewhere.
+  const outside = page.replace(/<a href="#([\w-]+)">/g, (_, id: string) => {
+    assert.ok(ids.has(id), id);
+    return '<b>';
+  });
   assert.doesNotMatch(
-    page,
+    outside,
     /<(script|iframe|object|embed|link|img|image|base|form|use|foreignObject|audio|video|source|a)\b/i,
   );
-  assert.doesNotMatch(page, /\s(src|href|srcset|xlink:href|style|action|on\w+)\s*=\s*["'][^>]*>/i);
+  assert.doesNotMatch(
+    outside,
+    /\s(src|href|srcset|xlink:href|style|action|on\w+)\s*=\s*["'][^>]*>/i,
+  );
   assert.doesNotMatch(/<style>([\s\S]*?)<\/style>/.exec(page)![1], /url\(|@import|@font-face/i);
   const policy = /http-equiv="Content-Security-Policy"\s+content="([^"]*)"/
     .exec(page)![1]
@@ -75,15 +86,16 @@ describe('the HTML report', function () {
       seed: 2,
       slower: { kernel: 'gateUp', factor: 1.15 },
     });
+    const folder = new Folder();
+    originalSession(folder);
+    const session = { ...(await sessionResults(folder.path)), name: 's' };
+    folder.remove();
     const snapshot = (of: Profile) => snapshotOfAnalysis(new Analysis(of), { label: 'x' });
     inputs = {
       ...FRAME,
-      nsys: resultsOf(profile),
+      timeline: resultsOf(profile),
       client: readClient({ ttft_ms: { p50: 21.5, p99: 40 }, output_throughput: 1234 }),
-      session: {
-        name: 's',
-        tables: [{ name: 'kv.csv', columns: ['a'], rows: [['1']], rowCount: 9 }],
-      },
+      session,
       comparison: compare([snapshot(profile)], [snapshot(slower.profile)]),
     };
   });
@@ -103,7 +115,7 @@ describe('the HTML report', function () {
       'Runtime session s',
       'How it was captured',
     ])
-      assert.match(page, new RegExp(`<h2>${title}</h2>`));
+      assert.match(page, new RegExp(`<h2 id="[\\w-]+">${title}</h2>`));
     assertWellFormed(page);
     assertHarmless(page);
     assert.match(page, /prefers-color-scheme:dark/);
@@ -112,7 +124,7 @@ describe('the HTML report', function () {
 
   it('shows the figures of the results, in charts and in the tables behind them', () => {
     const text = textOf(renderReport(inputs)).replace(/\s+/g, ' ');
-    const { kernels, overview } = inputs.nsys!;
+    const { kernels, overview } = inputs.timeline!;
     for (const row of kernels.slice(0, 10)) {
       assert.ok(text.includes(row.name.replace(/\s+/g, ' ')), row.name);
       assert.ok(
@@ -124,39 +136,44 @@ describe('the HTML report', function () {
       assert.ok(text.split(formatTime(total)).length > 2, component);
     assert.ok(text.includes(MODEL.gateUp.demangled));
     assert.match(text, /21\.5 ms/);
-    assert.match(text, /The first 1 of 9 rows/);
+    assert.match(text, /FULL 256 tokens/);
+    assert.match(text, /Times are per engine step, unless they say otherwise: 40 steps/);
   });
 
   it('keeps hostile names text, wherever they stand', () => {
-    const nsys = inputs.nsys!;
+    const timeline = inputs.timeline!;
     const page = renderReport({
       ...inputs,
       title: HOSTILE,
-      nsys: {
-        ...nsys,
-        source: { ...nsys.source, path: `/x/${HOSTILE}` },
-        kernels: nsys.kernels.map((row) => ({ ...row, name: HOSTILE })),
+      timeline: {
+        ...timeline,
+        source: { ...timeline.source, path: `/x/${HOSTILE}` },
+        kernels: timeline.kernels.map((row) => ({ ...row, name: HOSTILE })),
         overview: {
-          ...nsys.overview,
+          ...timeline.overview,
           tool: HOSTILE,
           command: HOSTILE,
-          findings: nsys.overview.findings.map((finding) => ({
+          findings: timeline.overview.findings.map((finding) => ({
             ...finding,
             title: HOSTILE,
             detail: HOSTILE,
           })),
           gaps: [{ id: 'x', text: HOSTILE, remedy: HOSTILE }],
           diagnostics: [{ severity: 'error', text: HOSTILE }],
-          devices: nsys.overview.devices.map((device) => ({ ...device, name: HOSTILE })),
+          devices: timeline.overview.devices.map((device) => ({ ...device, name: HOSTILE })),
         },
         utilisation: {
-          ...nsys.utilisation,
-          devices: nsys.utilisation.devices.map((device) => ({ ...device, name: HOSTILE })),
-          gaps: nsys.utilisation.gaps.map((gap) => ({ ...gap, before: HOSTILE, after: HOSTILE })),
+          ...timeline.utilisation,
+          devices: timeline.utilisation.devices.map((device) => ({ ...device, name: HOSTILE })),
+          gaps: timeline.utilisation.gaps.map((gap) => ({
+            ...gap,
+            before: HOSTILE,
+            after: HOSTILE,
+          })),
         },
         memory: {
-          ...nsys.memory,
-          transfers: nsys.memory.transfers.map((row) => ({
+          ...timeline.memory,
+          transfers: timeline.memory.transfers.map((row) => ({
             ...row,
             operation: HOSTILE,
             memory: HOSTILE,
@@ -164,8 +181,51 @@ describe('the HTML report', function () {
         },
       },
       session: {
+        ...inputs.session!,
         name: HOSTILE,
-        tables: [{ name: HOSTILE, columns: [HOSTILE], rows: [[HOSTILE]], rowCount: 1 }],
+        latency: inputs.session!.latency.map((row) => ({ ...row, phase: HOSTILE })),
+        graphs: {
+          ...inputs.session!.graphs,
+          graphs: inputs.session!.graphs.graphs.map((graph) => ({ ...graph, mode: HOSTILE })),
+        },
+        processes: inputs.session!.processes.map((process) => ({
+          ...process,
+          vllmVersion: HOSTILE,
+          limits: [{ tracker: 'x', statement: HOSTILE }],
+        })),
+      },
+      trace: {
+        source: { ...timeline.source, path: `/x/${HOSTILE}` },
+        operators: {
+          coverage: 1,
+          joinedBy: 'id',
+          rows: [
+            {
+              id: 0,
+              kind: 'operator',
+              name: HOSTILE,
+              shapes: '',
+              types: '',
+              count: 1,
+              cpuTotal: 1,
+              cpuSelf: 1,
+              gpuTotal: 1,
+              gpuSelf: 1,
+              gpuShare: 1,
+              flops: undefined,
+            },
+          ],
+        },
+      },
+      run: {
+        model: HOSTILE,
+        mode: HOSTILE,
+        started: HOSTILE,
+        seconds: 1,
+        gpus: [HOSTILE],
+        versions: { [HOSTILE]: HOSTILE },
+        commit: HOSTILE,
+        notes: [HOSTILE],
       },
     });
     assertHarmless(page);
@@ -185,7 +245,7 @@ describe('the HTML report', function () {
       {},
       { client: inputs.client },
       { session: inputs.session },
-      { nsys: inputs.nsys },
+      { timeline: inputs.timeline },
       { comparison: inputs.comparison },
     ]) {
       const page = renderReport({ ...FRAME, ...some });
@@ -197,7 +257,7 @@ describe('the HTML report', function () {
 
   it('can be made of a run in which nothing was recorded', async () => {
     const empty = await generated({ ...SMALL, steps: 0, stepFormat: 'none' });
-    const page = renderReport({ ...FRAME, nsys: resultsOf(empty.profile) });
+    const page = renderReport({ ...FRAME, timeline: resultsOf(empty.profile) });
     assertWellFormed(page);
     assert.doesNotMatch(page, /NaN|undefined|Infinity/);
   });
