@@ -17,6 +17,7 @@ import { LinkedFile } from './linked-file';
 import type { Configure, SessionOptions, ToSession } from './messages';
 import { linkedFigures } from './ncu/linked-figures';
 import { Queries, stageFor } from './queries';
+import { isOfSession } from './runtime/questions';
 import { torchFacts } from './torch/facts';
 import { Ranks } from './torch/ranks';
 import { trimTrace } from './torch/trim';
@@ -161,6 +162,9 @@ export class Session {
       case 'ncuTable':
         throw new RequestFailure('bad-request', 'This is asked of Nsight Compute results alone.');
       default:
+        if (isOfSession(call)) {
+          throw new RequestFailure('bad-request', 'This is asked of a session alone.');
+        }
         return this.queries!.answer(call);
     }
   }

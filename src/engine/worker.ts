@@ -2,13 +2,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SessionOptions, ToSession } from './messages';
 import { NcuSession } from './ncu/session';
+import { RuntimeSession } from './runtime/session';
 import { Session } from './session';
 
 const port = parentPort;
 if (!port) throw new Error('This file runs as a worker thread.');
 
 const options = workerData as SessionOptions;
-const session = new (options.kind === 'kernels' ? NcuSession : Session)(options, (message) =>
+const KINDS = { timeline: Session, kernels: NcuSession, session: RuntimeSession };
+const session = new KINDS[options.kind ?? 'timeline'](options, (message) =>
   port.postMessage(message),
 );
 port.on('message', (message: ToSession) => session.receive(message));

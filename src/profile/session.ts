@@ -117,6 +117,8 @@ export interface Session extends SessionTables {
   /** Wall clock of time 0, in ns since 1970, as far as a double holds it. */
   readonly utcEpoch?: Nanoseconds;
   readonly host?: string;
+  /** Which trackers were switched on, by name; undefined where the session does not say. */
+  readonly trackers?: Readonly<Record<string, boolean>>;
   readonly processes: readonly SessionProcess[];
   readonly strings: StringTable;
   /** Tables of which no process has a file. */

@@ -75,6 +75,8 @@ export type HostAction =
         | 'clearHeat';
     }
   | { readonly kind: 'action'; readonly action: 'copy'; readonly text: string }
+  /** Opens the linked timeline; the window is in this profile's time. */
+  | { readonly kind: 'action'; readonly action: 'openLinked'; readonly place: ProfilePlace }
   /** By its place among the ranks that were told. */
   | { readonly kind: 'action'; readonly action: 'showRank'; readonly rank: number }
   | {

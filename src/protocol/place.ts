@@ -2,6 +2,7 @@
 import type { ViewName } from '../analysis/findings';
 import type { Phase } from '../profile/scope';
 import type { Nanoseconds } from '../profile/units';
+import type { SessionTab } from './session';
 
 /** Views of any timeline, and those that traces of PyTorch have besides. */
 export type TabName = ViewName | 'operators' | 'flame' | 'ranks';
@@ -16,7 +17,7 @@ export type NcuTab = 'roofline' | 'kernels' | 'timeline';
  */
 export interface ProfilePlace {
   /** Left out: the tab that fits the rest, else the one that is shown. */
-  readonly tab?: TabName | NcuTab;
+  readonly tab?: TabName | NcuTab | SessionTab;
   /** In the profile's own time. */
   readonly window?: readonly [start: Nanoseconds, end: Nanoseconds];
   readonly phase?: Phase;

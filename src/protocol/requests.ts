@@ -15,6 +15,7 @@ import type { Bound } from '../analysis/ncu/bound';
 import type { UtilisationResult, UtilisationSeries } from '../analysis/utilisation';
 import type { NcuRequestName, NcuRequests } from './ncu';
 import type { CopyFormat, Page, Sort, TableText } from './page';
+import type { SessionFacts, SessionRequestName, SessionRequests } from './session';
 import type { TorchFacts, TorchQuestions, TorchRequests, TorchTableName } from './torch';
 
 export { MAX_PAGE, type CopyFormat, type Page, type Sort } from './page';
@@ -69,7 +70,7 @@ export type LaunchColumn =
 export interface OpenStatus {
   readonly path: string;
   readonly size: Bytes;
-  readonly format: 'nsys' | 'torch' | 'ncu';
+  readonly format: 'nsys' | 'torch' | 'ncu' | 'session';
   readonly generated: boolean;
   readonly devices: readonly { readonly index: number; readonly name: string }[];
   /** Wall clock of the profile's time 0, in ns since 1970; not every profile says. */
@@ -83,6 +84,8 @@ export interface OpenStatus {
   readonly link?: Link;
   /** Only of traces of PyTorch's profiler. */
   readonly torch?: TorchFacts;
+  /** Only of sessions of the runtime layer. */
+  readonly session?: SessionFacts;
 }
 
 export interface Link {
@@ -114,7 +117,7 @@ export type TableName =
   | TorchTableName;
 
 /** Every request: its parameters and its result. */
-export interface Requests extends ProfileRequests, NcuRequests, TorchRequests {
+export interface Requests extends ProfileRequests, NcuRequests, TorchRequests, SessionRequests {
   status: { params: Record<string, never>; result: OpenStatus };
   /**
    * Reads another file beside this one, or with null lets it go: for a timeline
@@ -173,7 +176,7 @@ export interface ProfileRequests extends TorchQuestions {
 
 export type RequestName = keyof Requests;
 export type ProfileRequestName = keyof ProfileRequests;
-export type { NcuRequestName };
+export type { NcuRequestName, SessionRequestName };
 
 /** A question with the parameters that belong to its name. */
 export type Question<K extends RequestName> = {

@@ -6,10 +6,12 @@
 import * as v from 'valibot';
 import type { Failure } from '../profile/failure';
 import type { KernelGrouping } from '../analysis/kernels';
+import { PHASES } from '../profile/scope';
 import type { Call, Cancel, FromWebview, HostAction } from './messages';
 import { ncuParams } from './ncu-validate';
 import type { RequestName, TableName } from './requests';
 import { format, index, key, MAX_FILTER, scope, sort, text, timeWindow, window } from './schemas';
+import { sessionParams } from './session-validate';
 import { torchParams } from './torch-validate';
 
 /** More bins than any screen has columns. */
@@ -50,6 +52,7 @@ const scoped = v.strictObject({ scope });
 const paramsOf = {
   ...ncuParams,
   ...torchParams,
+  ...sessionParams,
   status: v.strictObject({}),
   link: v.strictObject({
     path: v.nullable(text(MAX_PATH)),
@@ -94,6 +97,15 @@ const callEnvelope = v.strictObject({
 
 const cancel = v.strictObject({ kind: v.literal('cancel'), id: index });
 
+/** Tabs are names; one that a page does not know is none of its. */
+const place = v.strictObject({
+  tab: v.optional(text(64)),
+  window: v.optional(timeWindow),
+  phase: v.optional(v.picklist(PHASES)),
+  kernel: v.optional(key),
+  filter: v.optional(text(MAX_FILTER)),
+});
+
 const action = v.variant('action', [
   v.strictObject({
     kind: v.literal('action'),
@@ -114,6 +126,7 @@ const action = v.variant('action', [
     ]),
   }),
   v.strictObject({ kind: v.literal('action'), action: v.literal('showRank'), rank: index }),
+  v.strictObject({ kind: v.literal('action'), action: v.literal('openLinked'), place }),
   v.strictObject({
     kind: v.literal('action'),
     action: v.literal('saveTrimmed'),

@@ -37,8 +37,8 @@ function isTraceHead(head: Uint8Array): boolean {
   return text.startsWith('{') || text.startsWith('[');
 }
 
-/** What a file holds: a timeline, or what Nsight Compute measured of kernels. */
-export type ProfileKind = 'timeline' | 'kernels';
+/** What a file holds: a timeline, what Nsight Compute measured of kernels, or the runtime layer's session. */
+export type ProfileKind = 'timeline' | 'kernels' | 'session';
 
 /**
  * The kind of a file by its first part; a report of ncu that is not printed yet

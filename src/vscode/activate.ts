@@ -14,6 +14,8 @@ import { Links } from './ncu/links';
 import { registerOpenAsNcu } from './ncu/openAsNcu';
 import { ProfileEditors, type OpenProfile } from './profileEditor';
 import { ComponentRules } from './settings';
+import { sessionFolders } from './session/folders';
+import { registerOpenAsSession } from './session/openAsSession';
 import { registerTorch } from './torch/commands';
 import { Heat } from './torch/heat';
 
@@ -45,6 +47,8 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
     registerOpenAsProfile(),
     registerOpenAsNcu(),
     registerOpenProfileAt(editors),
+    registerOpenAsSession(),
+    sessionFolders(),
     heat,
     registerTorch(editors, heat),
     registerLink(editors),

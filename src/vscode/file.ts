@@ -1,8 +1,10 @@
 /** What kind of file this is, as far as its name says; its content decides when it is read. */
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Failure } from '../profile/failure';
 import type { ProfileKind } from '../readers/open';
+import { FILE_NAMES } from '../readers/session/files';
 
 const REPORT = /\.(nsys-rep|qdrep)$/i;
 const EXPORT = /\.nsys\.sqlite$/i;
@@ -25,10 +27,20 @@ export const viewTypes = {
   torch: 'profilemate.torch',
   /** Any JSON, when asked for. */
   torchAny: 'profilemate.torchAny',
+  /** Sessions of the runtime layer, by their metadata or any of their tables. */
+  session: 'profilemate.session',
 } as const;
 
-export const kindOf = (viewType: string): ProfileKind =>
-  viewType === viewTypes.ncu || viewType === viewTypes.ncuAny ? 'kernels' : 'timeline';
+const KINDS: Readonly<Record<string, ProfileKind>> = {
+  [viewTypes.ncu]: 'kernels',
+  [viewTypes.ncuAny]: 'kernels',
+  [viewTypes.session]: 'session',
+};
+export const kindOf = (viewType: string): ProfileKind => KINDS[viewType] ?? 'timeline';
+
+/** Whether the name is one that files of a session have. */
+export const isSessionName = (name: string): boolean =>
+  name === 'metadata.json' || FILE_NAMES.has(name);
 
 /** Which tool makes the file into one that can be read; undefined where it can be read as it is. */
 export function neededTool(file: string): 'nsys' | 'ncu' | undefined {
@@ -52,6 +64,7 @@ export function viewTypeFor(uri: vscode.Uri): string {
 
 /** The editor for a profile of any kind, by its name alone. */
 export function profileViewTypeFor(uri: vscode.Uri): string {
+  if (isSessionName(path.basename(uri.path))) return viewTypes.session;
   if (/\.(csv|ncu-rep)$/i.test(uri.path)) return ncuViewTypeFor(uri);
   return /\.json(\.gz)?$/i.test(uri.path) ? traceViewTypeFor(uri) : viewTypeFor(uri);
 }

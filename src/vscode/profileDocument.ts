@@ -16,6 +16,8 @@ import { kindOf, neededTool, notOnDisk } from './file';
 import { FileWatch } from './fileWatch';
 import { exportNcu } from './ncu/exportNcu';
 import { NCU_PATH, NSYS_PATH } from './settings';
+import { sourceOfSession } from './session/source';
+import { timelineOfRun } from './session/timelineOfRun';
 import { siblingRanks, type RankTrace } from './torch/ranks';
 
 export type ProfileEvent = EngineEvent | HostEvent;
@@ -47,6 +49,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   private opening: Promise<ProfileClient>;
   /** Ends an export that is under way. */
   private exporting: vscode.CancellationTokenSource | undefined;
+  private linkRestored = false;
   /** What happened before there was a client, for editors that come later. */
   private before: ProfileEvent | undefined;
 
@@ -166,6 +169,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   /** Reads the file as it is now. */
   reload(): void {
     this.drop();
+    this.linkRestored = false;
     if (this.lease && !neededTool(this.uri.path)) {
       const { client } = this.lease;
       this.opening = Promise.resolve(this.watch?.reset()).then(() => {
@@ -233,7 +237,8 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   /** Tells of changes of the file that is shown. */
   private follow(uri: vscode.Uri): void {
     this.watch?.dispose();
-    if (notOnDisk(uri)) return;
+    // A session is followed by its reader.
+    if (notOnDisk(uri) || this.kind === 'session') return;
     this.watch = this.register(new FileWatch(uri));
     this.register(this.watch.onDidChange(() => this.events.fire({ kind: 'changed' })));
   }
@@ -277,11 +282,19 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     }
   }
 
-  /** What was linked the last time is linked again. */
-  private restoreLink({ stage, link }: OpenStatus): void {
-    const other = this.services.links.get(this.uri);
-    if (stage !== 'complete' || link || other === undefined) return;
-    this.readLinked(other).catch((error: unknown) => {
+  /**
+   * What was linked the last time is linked again; a session that was never linked is
+   * with the timeline of its run. Once a reading: a session tells of itself as it grows.
+   */
+  private async restoreLink({ stage, link, session }: OpenStatus): Promise<void> {
+    if (stage === 'facts') this.linkRestored = false;
+    if (stage !== 'complete' || link || this.linkRestored) return;
+    this.linkRestored = true;
+    const other =
+      this.services.links.get(this.uri) ??
+      (session && (await timelineOfRun(await sourceOfSession(this.uri.fsPath))));
+    if (other === undefined) return;
+    await this.readLinked(other).catch((error: unknown) => {
       this.services.log.warn(`${other}: ${toFailure(error).message}`);
     });
   }
@@ -339,8 +352,9 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     return lease.client;
   }
 
-  /** The file itself, or what its tool makes of it. */
+  /** The file itself, what its tool makes of it, or the folder of its session. */
   private async exported(file: string): Promise<string> {
+    if (this.kind === 'session') return sourceOfSession(file);
     const tool = neededTool(file);
     if (!tool) return file;
     const exporting = new vscode.CancellationTokenSource();
@@ -358,7 +372,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
 
   private hear(event: EngineEvent): void {
     const { log } = this.services;
-    if (event.kind === 'stage') this.restoreLink(event.status);
+    if (event.kind === 'stage') void this.restoreLink(event.status);
     if (event.kind === 'stage' && event.status.torch) void this.findRanks();
     if (event.kind === 'stage')
       log.debug(`${this.uri.fsPath}: read to stage ${event.status.stage}`);

@@ -5,6 +5,7 @@ import type { Call, HostAction, ToWebview } from '../protocol/messages';
 import type { ProfilePlace } from '../protocol/place';
 import type { Nanoseconds } from '../profile/units';
 import { checkFromWebview } from '../protocol/validate';
+import type { ProfileKind } from '../readers/open';
 import { commandIds } from './commands/ids';
 import type { Services } from './context';
 import { Disposable } from './disposable';
@@ -14,7 +15,13 @@ import { saveAs } from './saveAs';
 import { NSYS_PATH, showSetting } from './settings';
 import { readRanks, saveTrimmed } from './torch/commands';
 import { openSource } from './torch/sources';
-import { webviewHtml, webviewRoot } from './webviewHtml';
+import { webviewHtml, webviewRoot, type PageName } from './webviewHtml';
+
+const PAGES: Readonly<Record<ProfileKind, PageName>> = {
+  timeline: 'main',
+  kernels: 'ncu',
+  session: 'session',
+};
 
 /** A place as the editor can be told it. */
 export interface HostPlace extends ProfilePlace {
@@ -53,7 +60,7 @@ export class ProfilePanel extends Disposable {
     );
     this.register(panel.onDidDispose(() => this.dispose()));
     this.register({ dispose: () => this.dropQuestions() });
-    webview.html = webviewHtml(webview, extensionUri, document.kind === 'kernels' ? 'ncu' : 'main');
+    webview.html = webviewHtml(webview, extensionUri, PAGES[document.kind]);
   }
 
   /** Goes to a place, now or as soon as the webview is there. */
@@ -156,6 +163,9 @@ export class ProfilePanel extends Disposable {
       case 'unlink':
         await this.document.link(null);
         break;
+      case 'openLinked':
+        await this.openLinked(action.place);
+        break;
       case 'showRank':
         this.document.showRank(action.rank);
         break;
@@ -175,6 +185,17 @@ export class ProfilePanel extends Disposable {
         this.services.heat.clear();
         break;
     }
+  }
+
+  /** The timeline that is read beside this one, at a place whose times are this one's. */
+  private async openLinked({ window, ...place }: ProfilePlace): Promise<void> {
+    const { link, utcEpoch } = this.document.status ?? {};
+    if (!link || (window && utcEpoch === undefined)) return;
+    const utcWindow = window && ([window[0] + utcEpoch!, window[1] + utcEpoch!] as const);
+    await vscode.commands.executeCommand(commandIds.openProfileAt, vscode.Uri.file(link.path), {
+      ...place,
+      ...(utcWindow && { utcWindow }),
+    } satisfies HostPlace);
   }
 
   private dropQuestions(): void {

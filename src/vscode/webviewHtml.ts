@@ -6,8 +6,8 @@ import * as vscode from 'vscode';
 export const webviewRoot = (extensionUri: vscode.Uri): vscode.Uri =>
   vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
 
-/** The page of a timeline, of Nsight Compute results, or of a comparison. */
-export type PageName = 'main' | 'ncu' | 'compare';
+/** The page of a timeline, of Nsight Compute results, of a session, or of a comparison. */
+export type PageName = 'main' | 'ncu' | 'session' | 'compare';
 
 export function webviewHtml(
   webview: vscode.Webview,

@@ -59,6 +59,8 @@ export interface Item {
 export interface Figure {
   /** Drawn anew when this changes. */
   readonly key: string;
+  /** Another answer to the same question is drawn in place: what is pointed at stays so. */
+  readonly subject?: string;
   /** What the picture says, in a sentence. */
   readonly label: string;
   readonly height: number;
@@ -112,6 +114,7 @@ export class FigureElement extends LitElement {
   @query('canvas') private canvas?: HTMLCanvasElement;
   private chart?: Chart;
   private drawn = '';
+  private subject?: string;
   private at = -1;
   private anchor = -1;
   private stopTheme?: () => void;
@@ -245,15 +248,34 @@ export class FigureElement extends LitElement {
       if (changed.has('highlighted')) this.highlight();
       return;
     }
-    this.discard();
     const context = canvas.getContext('2d');
     if (!context) return;
     const config = figure.draw(context);
     if (figure.ids || figure.parts)
       config.options = { ...config.options, onHover: (_event, hit) => this.pointed(hit) };
-    this.chart = new Chart(context, config);
+    const same =
+      this.chart?.canvas === canvas &&
+      this.drawn !== '' &&
+      figure.subject !== undefined &&
+      figure.subject === this.subject;
+    if (same && this.chart) this.redraw(this.chart, config);
+    else {
+      this.discard();
+      this.chart = new Chart(context, config);
+      this.at = -1;
+    }
+    this.subject = figure.subject;
     this.drawn = drawn;
-    this.at = -1;
+  }
+
+  private redraw(chart: Chart, { data, options }: ChartConfiguration): void {
+    chart.data = data;
+    if (options) chart.options = options;
+    chart.update('none');
+    const { spoken } = this;
+    if (this.at >= 0) this.point(Math.min(this.at, this.items.length - 1));
+    // Not read out again: it is the same thing.
+    this.spoken = spoken;
   }
 
   private pointed(

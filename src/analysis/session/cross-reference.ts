@@ -58,9 +58,14 @@ export class StepIndex {
     return this.rows.length;
   }
 
+  /** The place of the last step that began at or before a time of the session, or -1. */
+  placeAt(time: Nanoseconds): number {
+    return lastAtOrBefore(this.starts, time);
+  }
+
   /** The last step that began at or before a time of the session, or undefined before the first. */
   at(time: Nanoseconds): SessionStep | undefined {
-    const place = lastAtOrBefore(this.starts, time);
+    const place = this.placeAt(time);
     return place < 0 ? undefined : this.step(place);
   }
 
@@ -134,7 +139,8 @@ export function graphsOfDescriptors(
     .sort((a, b) => b.launches - a.launches);
 }
 
-function lastAtOrBefore(sorted: Float64Array, time: number): number {
+/** The place of the last value at or before a time, or -1. */
+export function lastAtOrBefore(sorted: Float64Array, time: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -8,7 +8,7 @@ import { batchUse } from './batches';
 import { experts } from './experts';
 import { sessionGraphs } from './graphs';
 import { evictions, kvCacheUse } from './kv-cache';
-import { cpuOperations } from './latency';
+import { schedulingShare } from './latency';
 import { requestTimeline } from './requests';
 import { THRESHOLDS } from './thresholds';
 
@@ -40,7 +40,7 @@ const kvFull: Rule = (session) => {
     undefined,
   );
   const enough = session.kvUsage.length >= ENOUGH_STEPS;
-  if (use === undefined || !enough || use.aboveUnder < 0.05) return undefined;
+  if (use === undefined || !enough || use.aboveUnder < THRESHOLDS.kvFullTime) return undefined;
   return {
     id: 'kv-cache-full',
     severity: 'warning',
@@ -49,7 +49,7 @@ const kvFull: Rule = (session) => {
     advice:
       'Give it more memory (gpu_memory_utilization, tensor parallelism, an fp8 KV cache), or let fewer requests run at once (max_num_seqs).',
     measured: `${formatShare(use.aboveUnder)} of the time above ${formatShare(THRESHOLDS.kvUnderProvisioned)}`,
-    threshold: 'rule of thumb: at most 5 % of the time',
+    threshold: `rule of thumb: at most ${formatShare(THRESHOLDS.kvFullTime)} of the time`,
     view: 'kv-cache',
   };
 };
@@ -126,7 +126,8 @@ const paddingWaste: Rule = (session) => {
 
 const unusedGraphs: Rule = (session) => {
   const { captured, neverUsed, neverUsedTime, steps } = sessionGraphs(session);
-  if (steps < ENOUGH_STEPS || captured === 0 || neverUsed / captured <= 0.5) return undefined;
+  if (steps < ENOUGH_STEPS || captured === 0 || neverUsed / captured <= THRESHOLDS.unusedGraphs)
+    return undefined;
   return {
     id: 'graphs-never-used',
     severity: 'info',
@@ -157,7 +158,7 @@ const preemptions: Rule = (session) => {
 
 const underusedBatches: Rule = (session) => {
   const use = batchUse(session, 1).find(
-    (each) => each.steps >= ENOUGH_STEPS && each.underused > 0.1,
+    (each) => each.steps >= ENOUGH_STEPS && each.underused > THRESHOLDS.underusedSteps,
   );
   if (use === undefined) return undefined;
   return {
@@ -167,22 +168,14 @@ const underusedBatches: Rule = (session) => {
     detail: 'Neither the number of sequences nor that of tokens is near its limit in these steps.',
     advice: 'Look at the KV cache: a full one holds requests back before either limit is reached.',
     measured: formatShare(use.underused),
-    threshold: 'rule of thumb: at most 10 % of steps',
+    threshold: `rule of thumb: at most ${formatShare(THRESHOLDS.underusedSteps)} of steps`,
     view: 'batches',
   };
 };
 
 const cpuOverhead: Rule = (session) => {
-  const scheduling = cpuOperations(session).filter(
-    ({ operation, times }) =>
-      ['schedule', 'update_from_output'].includes(operation) && times.count >= ENOUGH_STEPS,
-  );
-  const byProcess = new Map<number, number>();
-  for (const { process, share } of scheduling) {
-    byProcess.set(process, (byProcess.get(process) ?? 0) + (share ?? 0));
-  }
-  const most = Math.max(0, ...byProcess.values());
-  if (most <= THRESHOLDS.cpuOverhead) return undefined;
+  const most = schedulingShare(session, ENOUGH_STEPS);
+  if (most === undefined || most <= THRESHOLDS.cpuOverhead) return undefined;
   return {
     id: 'scheduler-time',
     severity: 'warning',

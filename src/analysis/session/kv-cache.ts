@@ -58,6 +58,20 @@ export function kvCacheUse(session: Session, bins = 600, window?: Window): reado
   });
 }
 
+/** What it means how full the cache is: see {@link THRESHOLDS}. */
+export interface KvRanges {
+  /** Over-provisioned below. */
+  readonly over: Share;
+  readonly good: readonly [from: Share, to: Share];
+  /** Under-provisioned above. */
+  readonly under: Share;
+}
+export const KV_RANGES: KvRanges = {
+  over: THRESHOLDS.kvOverProvisioned,
+  good: [THRESHOLDS.kvGoodFrom, THRESHOLDS.kvGoodTo],
+  under: THRESHOLDS.kvUnderProvisioned,
+};
+
 export interface Evictions {
   readonly count: number;
   /** Per second over the session. */

@@ -2,7 +2,7 @@
 import type { Session } from '../../profile/session';
 import type { Nanoseconds, Share } from '../../profile/units';
 import { percentile, summarize } from '../statistics';
-import { extent, known } from './series';
+import { extent, inTime, known } from './series';
 
 export interface Times {
   readonly count: number;
@@ -77,6 +77,41 @@ export function forwardLatency(session: Session): readonly PhaseLatency[] {
     .sort((a, b) => a.process - b.process || PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase));
 }
 
+export interface ForwardPoint {
+  readonly time: Nanoseconds;
+  readonly duration: Nanoseconds;
+  readonly phase: string;
+  readonly process: number;
+  readonly requests?: number;
+  readonly tokens?: number;
+}
+
+/** Timed steps in the order of time, evenly thinned to at most `limit`. */
+export function forwardPoints(
+  session: Session,
+  limit: number,
+): { readonly points: readonly ForwardPoint[]; readonly total: number } {
+  const { forward, strings } = session;
+  const rows = inTime(forward.time, (row) => forward.duration[row] >= 0);
+  const every = Math.max(1, Math.ceil(rows.length / limit));
+  const points: ForwardPoint[] = [];
+  for (let place = 0; place < rows.length; place += every) {
+    const row = rows[place];
+    points.push({
+      time: forward.time[row],
+      duration: forward.duration[row],
+      phase: strings.get(forward.phase[row]),
+      process: forward.process[row],
+      requests: orUndefined(forward.requests[row]),
+      tokens: orUndefined(forward.tokens[row]),
+    });
+  }
+  return { points, total: rows.length };
+}
+
+const orUndefined = (value: number): number | undefined =>
+  Number.isNaN(value) ? undefined : value;
+
 export interface OperationTime {
   readonly operation: string;
   readonly process: number;
@@ -114,6 +149,21 @@ export function cpuOperations(session: Session): readonly OperationTime[] {
       ];
     })
     .sort((a, b) => a.process - b.process || b.times.total - a.times.total);
+}
+
+const SCHEDULING: readonly string[] = ['schedule', 'update_from_output'];
+
+/**
+ * Scheduling and output handling together, of the engine's time; of the engine that has
+ * most. Undefined where no operation of them was seen `enough` times.
+ */
+export function schedulingShare(session: Session, enough = 1): Share | undefined {
+  const byProcess = new Map<number, number>();
+  for (const { operation, process, share, times } of cpuOperations(session)) {
+    if (!SCHEDULING.includes(operation) || times.count < enough || share === undefined) continue;
+    byProcess.set(process, (byProcess.get(process) ?? 0) + share);
+  }
+  return byProcess.size === 0 ? undefined : Math.max(...byProcess.values());
 }
 
 export interface ComponentSplit {

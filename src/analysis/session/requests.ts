@@ -32,28 +32,76 @@ export interface RequestTimeline {
   readonly rows: readonly RequestRow[];
 }
 
-export function requestTimeline(session: Session, offset = 0, limit = 200): RequestTimeline {
-  const { lifecycle, preemptions, strings } = session;
-  const events = new Map<string, number[]>();
-  const reasons = new Map<number, number>();
-  const isPreemption = (row: number): boolean =>
-    strings.get(preemptions.event[row]).startsWith('preempt');
-  let count = 0;
-  for (let row = 0; row < preemptions.length; row++) {
-    const key = `${preemptions.process[row]},${preemptions.request[row]}`;
-    const list = events.get(key);
-    if (list === undefined) events.set(key, [row]);
-    else list.push(row);
-    if (isPreemption(row)) {
-      count++;
-      reasons.set(preemptions.reason[row], (reasons.get(preemptions.reason[row]) ?? 0) + 1);
+/** Finished requests by their row of {@link Session.lifecycle}, with what happened in between. */
+export class RequestRows {
+  private readonly events = new Map<string, number[]>();
+
+  constructor(private readonly session: Session) {
+    const { preemptions } = session;
+    for (let row = 0; row < preemptions.length; row++) {
+      const key = `${preemptions.process[row]},${preemptions.request[row]}`;
+      const list = this.events.get(key);
+      if (list === undefined) this.events.set(key, [row]);
+      else list.push(row);
     }
   }
-  const began = (row: number): number =>
-    Number.isNaN(lifecycle.started[row]) ? lifecycle.finished[row] : lifecycle.started[row];
-  const order = Uint32Array.from({ length: lifecycle.length }, (_, row) => row).sort(
-    (a, b) => began(a) - began(b) || a - b,
-  );
+
+  /** All rows, in the order of their start; of their end where that is not told. */
+  inOrder(): Uint32Array {
+    const { started, finished, length } = this.session.lifecycle;
+    const began = (row: number): number =>
+      Number.isNaN(started[row]) ? finished[row] : started[row];
+    return Uint32Array.from({ length }, (_, row) => row).sort(
+      (a, b) => began(a) - began(b) || a - b,
+    );
+  }
+
+  at(row: number): RequestRow {
+    const { lifecycle, strings } = this.session;
+    const own = this.events.get(`${lifecycle.process[row]},${lifecycle.request[row]}`) ?? [];
+    return {
+      request: strings.get(lifecycle.request[row]),
+      process: lifecycle.process[row],
+      queued: orUndefined(lifecycle.queued[row]),
+      started: orUndefined(lifecycle.started[row]),
+      finished: orUndefined(lifecycle.finished[row]),
+      total: orUndefined(lifecycle.total[row]),
+      delay: orUndefined(lifecycle.delay[row]),
+      preemptions: Number.isNaN(lifecycle.preemptions[row])
+        ? own.filter((event) => isPreemption(this.session, event)).length
+        : lifecycle.preemptions[row],
+      reason: strings.get(lifecycle.reason[row]),
+      spans: this.spans(row, own),
+    };
+  }
+
+  private spans(row: number, own: readonly number[]): RequestRow['spans'] {
+    const { lifecycle, preemptions } = this.session;
+    const spans: { start: number; end: number }[] = [];
+    let open = lifecycle.started[row];
+    for (const event of own) {
+      if (isPreemption(this.session, event)) {
+        if (!Number.isNaN(open)) spans.push({ start: open, end: preemptions.time[event] });
+        open = NaN;
+      } else open = preemptions.time[event];
+    }
+    if (!Number.isNaN(open)) spans.push({ start: open, end: lifecycle.finished[row] });
+    return spans;
+  }
+}
+
+const isPreemption = ({ preemptions, strings }: Session, row: number): boolean =>
+  strings.get(preemptions.event[row]).startsWith('preempt');
+
+export function requestTimeline(session: Session, offset = 0, limit = 200): RequestTimeline {
+  const { lifecycle, preemptions, strings } = session;
+  const reasons = new Map<number, number>();
+  let count = 0;
+  for (let row = 0; row < preemptions.length; row++) {
+    if (!isPreemption(session, row)) continue;
+    count++;
+    reasons.set(preemptions.reason[row], (reasons.get(preemptions.reason[row]) ?? 0) + 1);
+  }
   let preempted = 0;
   for (let row = 0; row < lifecycle.length; row++) {
     if (lifecycle.preemptions[row] > 0 || !Number.isNaN(lifecycle.preempted[row])) preempted++;
@@ -61,6 +109,8 @@ export function requestTimeline(session: Session, offset = 0, limit = 200): Requ
   const waits = new Float64Array(lifecycle.length).map(
     (_, row) => lifecycle.started[row] - lifecycle.queued[row],
   );
+  const all = new RequestRows(session);
+  const shown = limit === 0 ? [] : [...all.inOrder().subarray(offset, offset + limit)];
   return {
     requests: lifecycle.length,
     preempted: lifecycle.length > 0 ? preempted / lifecycle.length : undefined,
@@ -71,36 +121,7 @@ export function requestTimeline(session: Session, offset = 0, limit = 200): Requ
     waiting: timesOf(known(waits)),
     total: timesOf(known(lifecycle.total)),
     delay: timesOf(known(lifecycle.delay)),
-    rows: [...order.subarray(offset, offset + limit)].map((row): RequestRow => {
-      const own = events.get(`${lifecycle.process[row]},${lifecycle.request[row]}`) ?? [];
-      return {
-        request: strings.get(lifecycle.request[row]),
-        process: lifecycle.process[row],
-        queued: orUndefined(lifecycle.queued[row]),
-        started: orUndefined(lifecycle.started[row]),
-        finished: orUndefined(lifecycle.finished[row]),
-        total: orUndefined(lifecycle.total[row]),
-        delay: orUndefined(lifecycle.delay[row]),
-        preemptions: Number.isNaN(lifecycle.preemptions[row])
-          ? own.filter(isPreemption).length
-          : lifecycle.preemptions[row],
-        reason: strings.get(lifecycle.reason[row]),
-        spans: spansOf(row),
-      };
-
-      function spansOf(of: number): RequestRow['spans'] {
-        const spans: { start: number; end: number }[] = [];
-        let open = lifecycle.started[of];
-        for (const event of own) {
-          if (isPreemption(event)) {
-            if (!Number.isNaN(open)) spans.push({ start: open, end: preemptions.time[event] });
-            open = NaN;
-          } else open = preemptions.time[event];
-        }
-        if (!Number.isNaN(open)) spans.push({ start: open, end: lifecycle.finished[of] });
-        return spans;
-      }
-    }),
+    rows: shown.map((row) => all.at(row)),
   };
 }
 

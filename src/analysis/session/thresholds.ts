@@ -14,6 +14,8 @@ export const THRESHOLDS = {
   kvGoodTo: 0.8 as Share,
   /** Above, the next request may have to wait, or push another out. */
   kvUnderProvisioned: 0.9 as Share,
+  /** Of the time, above that. */
+  kvFullTime: 0.05 as Share,
   /**
    * An eviction is a cached prefix that gives way to a new block. Blocks that lived
    * shorter than this were hardly there to be hit. How long is long depends on how far
@@ -26,6 +28,8 @@ export const THRESHOLDS = {
   graphCoverage: 0.7 as Share,
   /** Share of the tokens that graphs compute and nobody asked for. */
   paddingWaste: 0.2 as Share,
+  /** Captured graphs that no step replays, of all. */
+  unusedGraphs: 0.5 as Share,
   /** The busiest expert of a layer against the least busy. */
   expertRatio: 2,
   /** Standard deviation of experts' loads against their mean. */
@@ -36,4 +40,6 @@ export const THRESHOLDS = {
   preemptionRate: 0.05 as Share,
   /** Sequences and tokens both below, while requests wait. */
   underused: 0.5 as Share,
+  /** Steps that are so, of all. */
+  underusedSteps: 0.1 as Share,
 } as const;

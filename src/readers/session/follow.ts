@@ -26,6 +26,15 @@ export interface Followed {
   readonly bytes: number;
 }
 
+export type OnRead = (bytes: number) => void;
+
+interface ReadOn {
+  readonly signal?: AbortSignal;
+  readonly onRead?: OnRead;
+  /** Also a last line without its end. */
+  readonly toTheEnd?: boolean;
+}
+
 export class Follower {
   private readonly parts = new Map<string, Part>();
   private stamp = '';
@@ -42,11 +51,27 @@ export class Follower {
     private readonly strings: StringTable,
   ) {}
 
-  async refresh(signal?: AbortSignal): Promise<Followed> {
-    return this.spec.grows ? this.append(signal) : this.replace(signal);
+  async refresh(signal?: AbortSignal, onRead?: OnRead): Promise<Followed> {
+    return this.spec.grows ? this.append(signal, onRead) : this.replace(signal);
   }
 
-  private async append(signal?: AbortSignal): Promise<Followed> {
+  /** Of its files, in bytes. */
+  async sizeOnDisk(): Promise<number> {
+    const files = this.spec.grows
+      ? await this.partFiles()
+      : [path.join(this.folder, this.spec.file)];
+    const sizes = await Promise.all(
+      files.map((file) =>
+        stat(file).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  private async append(signal?: AbortSignal, onRead?: OnRead): Promise<Followed> {
     let bytes = 0;
     for (const file of await this.partFiles()) {
       const facts = await stat(file).catch(() => undefined);
@@ -60,7 +85,7 @@ export class Follower {
         this.parts.set(key, part);
       }
       if (part.refused || facts.size === part.offset) continue;
-      bytes += await this.readOn(file, part, facts.size, signal);
+      bytes += await this.readOn(file, part, facts.size, { signal, onRead });
     }
     return { changed: bytes > 0, bytes };
   }
@@ -76,7 +101,7 @@ export class Follower {
     this.badRows = 0;
     this.table.clear();
     const part: Part = { offset: 0, refused: false };
-    const bytes = await this.readOn(file, part, facts.size, signal, true);
+    const bytes = await this.readOn(file, part, facts.size, { signal, toTheEnd: true });
     return { changed: true, bytes };
   }
 
@@ -97,8 +122,7 @@ export class Follower {
     file: string,
     part: Part,
     size: number,
-    signal?: AbortSignal,
-    toTheEnd = false,
+    { signal, onRead, toTheEnd }: ReadOn,
   ): Promise<number> {
     let handle: FileHandle;
     try {
@@ -116,6 +140,7 @@ export class Follower {
         const { bytesRead } = await handle.read(block, 0, Math.min(BLOCK, size - at), at);
         if (bytesRead === 0) break;
         at += bytesRead;
+        onRead?.(bytesRead);
         const text = Buffer.concat([held, block.subarray(0, bytesRead)]);
         const end = text.lastIndexOf(0x0a) + 1;
         this.rows(text.subarray(0, end), part);

@@ -29,10 +29,13 @@ import {
   originalProcess,
   readFields,
   textIn,
+  trackersIn,
 } from './metadata';
 import { GrowingTable, MOST_ROWS } from './table';
 
-const MOE_FOLDER = 'moe_expert_tracking';
+export const MOE_FOLDER = 'moe_expert_tracking';
+/** Of our own making: `p`, pid, `-`, six hexadecimal digits. */
+export const isProcessFolder = (name: string): boolean => /^p\d+-[0-9a-f]{6,}$/.test(name);
 const MOST_PROCESSES = 4096;
 
 /** @throws ReadFailure */
@@ -100,9 +103,19 @@ export class SessionReader {
     );
   }
 
-  /** Reads what is new; true where anything is. */
-  async refresh(signal?: AbortSignal): Promise<boolean> {
+  /**
+   * Reads what is new; true where anything is.
+   * @param onProgress bytes read so far of this time's, of those there are in all
+   */
+  async refresh(
+    signal?: AbortSignal,
+    onProgress?: (read: number, size: number) => void,
+  ): Promise<boolean> {
     let changed = await this.findProcesses();
+    let read = 0;
+    const size = onProgress === undefined ? 0 : await this.sizeOnDisk();
+    const onRead =
+      onProgress && ((bytes: number): void => onProgress((read += bytes), Math.max(size, read)));
     for (const process of this.processes) {
       signal?.throwIfAborted();
       const about = await readFields(path.join(process.folder, 'metadata.json'));
@@ -110,12 +123,17 @@ export class SessionReader {
         process.about = describeProcess(process.folder, about);
       }
       for (const follower of process.followers.values()) {
-        const { changed: more, bytes } = await follower.refresh(signal);
+        const { changed: more, bytes } = await follower.refresh(signal, onRead);
         changed ||= more;
         this.size += bytes;
       }
     }
     return changed;
+  }
+
+  /** What each process last said of itself. */
+  get abouts(): readonly SessionProcess[] {
+    return this.processes.map(({ about }) => about);
   }
 
   /** What has been read so far. Later rows do not change a session that was given out. */
@@ -133,7 +151,8 @@ export class SessionReader {
       schemaVersion: numberIn(this.about, 'schema_version'),
       utcEpoch: numberIn(this.about, 'start_wall_ns'),
       host: textIn(this.about, 'hostname'),
-      processes: this.processes.map(({ about }) => about),
+      trackers: trackersIn(this.about),
+      processes: this.abouts,
       strings: this.strings,
       missing: TABLES.filter(
         (table) => !this.processes.some(({ followers }) => followers.get(table)!.found),
@@ -141,6 +160,14 @@ export class SessionReader {
       size: this.size,
       diagnostics: this.diagnostics(),
     };
+  }
+
+  private async sizeOnDisk(): Promise<number> {
+    let size = 0;
+    for (const { followers } of this.processes) {
+      for (const follower of followers.values()) size += await follower.sizeOnDisk();
+    }
+    return size;
   }
 
   private async findProcesses(): Promise<boolean> {
@@ -151,8 +178,7 @@ export class SessionReader {
       const entries = await readdir(this.folder, { withFileTypes: true });
       for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
         const folder = path.join(this.folder, entry.name);
-        // Of our own making alone: `p`, pid, `-`, six hexadecimal digits.
-        if (!entry.isDirectory() || !/^p\d+-[0-9a-f]{6,}$/.test(entry.name)) continue;
+        if (!entry.isDirectory() || !isProcessFolder(entry.name)) continue;
         if (known.has(folder) || this.processes.length >= MOST_PROCESSES) continue;
         this.follow(folder, { ...originalProcess, folder: entry.name });
       }

@@ -26,6 +26,16 @@ export const numberIn = (of: Fields, name: string): number | undefined =>
 export const textIn = (of: Fields, name: string): string | undefined =>
   typeof of[name] === 'string' ? of[name] : undefined;
 
+/** Which trackers the layer was told to run; undefined where the metadata does not say. */
+export function trackersIn(of: Fields): Readonly<Record<string, boolean>> | undefined {
+  const { trackers } = fields(of.settings);
+  if (!isFields(trackers)) return undefined;
+  const entries = Object.entries(trackers);
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean'),
+  );
+}
+
 export const isSession = (of: Fields | undefined): boolean => of?.schema === 'profilemate-session';
 export const isProcess = (of: Fields | undefined): boolean => of?.schema === 'profilemate-process';
 

@@ -2,6 +2,7 @@ export const commandIds = {
   openSample: 'profilemate.openSample',
   openAsProfile: 'profilemate.openAsProfile',
   openAsNcu: 'profilemate.openAsNcu',
+  openAsSession: 'profilemate.openAsSession',
   openAsTorch: 'profilemate.openAsTorch',
   /** Of other views, and whatever leads to a place in a profile. */
   openProfileAt: 'profilemate.openProfileAt',

@@ -35,24 +35,23 @@ async function ask({ kind, uri }: ProfileDocument): Promise<vscode.Uri | undefin
   const files = await vscode.window.showOpenDialog({
     defaultUri: vscode.Uri.joinPath(uri, '..'),
     openLabel: vscode.l10n.t('Link'),
-    title:
-      kind === 'kernels'
-        ? vscode.l10n.t('Link a timeline of the same program')
-        : vscode.l10n.t('Link Nsight Compute results of the same program'),
+    title: kind === 'timeline' ? RESULTS.title() : TIMELINES.title(),
     filters: {
-      ...(kind === 'kernels'
-        ? {
-            [vscode.l10n.t('Nsight Systems profiles')]: [
-              'sqlite',
-              'sqlite3',
-              'db',
-              'nsys-rep',
-              'qdrep',
-            ],
-          }
-        : { [vscode.l10n.t('Nsight Compute results')]: ['csv', 'ncu-rep'] }),
+      ...(kind === 'timeline' ? RESULTS.filters() : TIMELINES.filters(kind === 'session')),
       [vscode.l10n.t('All files')]: ['*'],
     },
   });
   return files?.[0];
 }
+
+const RESULTS = {
+  title: () => vscode.l10n.t('Link Nsight Compute results of the same program'),
+  filters: () => ({ [vscode.l10n.t('Nsight Compute results')]: ['csv', 'ncu-rep'] }),
+};
+const TIMELINES = {
+  title: () => vscode.l10n.t('Link a timeline of the same program'),
+  filters: (traces: boolean) => ({
+    [vscode.l10n.t('Nsight Systems profiles')]: ['sqlite', 'sqlite3', 'db', 'nsys-rep', 'qdrep'],
+    ...(traces && { [vscode.l10n.t('Traces of PyTorch')]: ['json', 'gz'] }),
+  }),
+};

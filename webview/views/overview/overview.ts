@@ -1,7 +1,6 @@
 /** What was captured, where the time went, what stands out, what is missing. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import type { Finding } from '../../../src/analysis/findings';
 import type { OverviewResult } from '../../../src/analysis/overview';
 import type { UtilisationSeries } from '../../../src/analysis/utilisation';
 import { formatBytes, formatCount, formatShare, formatTime } from '../../../src/profile/format';
@@ -19,6 +18,7 @@ import {
   PLAIN,
   swatch,
 } from '../../ui/marks';
+import { findingsList } from '../../ui/findings';
 import { emptyState, facts, failed, lead, section, tile, warning, type Fact } from '../../ui/parts';
 import { kernelName, shareCell } from '../../ui/cell-parts';
 import { componentsByPhase } from '../phases/components-by-phase';
@@ -63,7 +63,13 @@ export class OverviewView extends View {
         <div>
           ${section(
             t('What stands out'),
-            value ? this.renderFindings(value.findings) : skeleton(5),
+            value
+              ? findingsList(value.findings, ({ view, filter }) =>
+                  view === 'overview' && filter === undefined
+                    ? undefined
+                    : () => this.app.go(view, filter),
+                )
+              : skeleton(5),
           )}
           ${section(t('What this capture can’t say'), value ? this.renderGaps(value) : skeleton(3))}
         </div>
@@ -176,39 +182,6 @@ export class OverviewView extends View {
         select: (from, to) => app.narrow('window', [Math.floor(from), Math.ceil(to)]),
       },
     });
-  }
-
-  private renderFindings(findings: readonly Finding[]): TemplateResult {
-    if (findings.length === 0) {
-      return html`<p class="quiet">${t('Nothing crosses a threshold in this scope.')}</p>`;
-    }
-    const symbol = { problem: 'error', warning: 'warning', info: 'info' } as const;
-    const spoken = { problem: t('Problem'), warning: t('Warning'), info: t('Note') };
-    return html`<ul class="findings">
-      ${findings.map(
-        (finding) =>
-          html`<li class="severity-${finding.severity}">
-            <span title=${spoken[finding.severity]}>${icon(symbol[finding.severity])}</span>
-            <div>
-              <p class="finding-title">
-                <span class="sr-only">${spoken[finding.severity]}: </span>${finding.title}
-              </p>
-              <p>${finding.detail}</p>
-              <p class="quiet">${finding.advice}</p>
-              <p class="quiet">
-                ${t('Measured {0}; expected {1}.', finding.measured, finding.threshold)}
-                ${
-                  finding.view === 'overview' && finding.filter === undefined
-                    ? nothing
-                    : link(html`${t('Show')} ${icon('arrow-right')}`, () =>
-                        this.app.go(finding.view, finding.filter),
-                      )
-                }
-              </p>
-            </div>
-          </li>`,
-      )}
-    </ul>`;
   }
 
   private renderGaps(value: OverviewResult): TemplateResult {
