@@ -49,10 +49,12 @@ class MemoryPages implements PageSink {
 class FilePages implements PageSink {
   private readonly chunk = Buffer.alloc(PAGE * 256);
   private used = PAGE;
-  private written = 0;
+  private written: number;
   private readonly file: number;
-  constructor(path: string) {
+  /** @param hole pages left out after the first: a file of that size that takes no room on the disk */
+  constructor(path: string, hole = 0) {
     this.file = openSync(path, 'w');
+    this.written = hole * PAGE;
   }
   append(page: Buffer): void {
     if (this.used === this.chunk.length) this.flush();
@@ -74,8 +76,13 @@ class FilePages implements PageSink {
 
 /** Gives out page numbers in the order in which pages reach the sink. */
 class Pager {
-  count = 1;
-  constructor(readonly sink: PageSink) {}
+  count: number;
+  constructor(
+    readonly sink: PageSink,
+    hole: number,
+  ) {
+    this.count = 1 + hole;
+  }
   /** Writes a page and says which number it got. */
   append(page: Buffer): number {
     if (this.next() !== this.count + 1) {
@@ -356,8 +363,12 @@ export class SqliteWriter implements TableSink {
   private readonly tables: TableTree[] = [];
   private readonly pager: Pager;
 
-  constructor(private readonly sink: PageSink) {
-    this.pager = new Pager(sink);
+  /** @param hole pages after the first that no table uses */
+  constructor(
+    private readonly sink: PageSink,
+    hole = 0,
+  ) {
+    this.pager = new Pager(sink, hole);
   }
 
   table(name: string, columns: readonly string[]): RowSink {
@@ -405,8 +416,9 @@ export class MemoryTables implements TableSink {
     return inMemory((database) => this.copyTo(database));
   }
 
-  write(path: string): void {
-    toFile(path, (database) => this.copyTo(database));
+  /** @param hole bytes that the file is larger than its rows need */
+  write(path: string, hole = 0): void {
+    toFile(path, (database) => this.copyTo(database), hole);
   }
 
   private copyTo(database: TableSink): void {
@@ -425,8 +437,9 @@ export function inMemory(fill: (database: TableSink) => void): Buffer {
   return pages.bytes();
 }
 
-export function toFile<T>(path: string, fill: (database: TableSink) => T): T {
-  const database = new SqliteWriter(new FilePages(path));
+export function toFile<T>(path: string, fill: (database: TableSink) => T, hole = 0): T {
+  const pages = Math.ceil(hole / PAGE);
+  const database = new SqliteWriter(new FilePages(path, pages), pages);
   const result = fill(database);
   database.finish();
   return result;

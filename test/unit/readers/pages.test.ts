@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import initSqlJs from 'sql.js';
 import { Database, SqliteError, type Column } from '../../../src/readers/sqlite/database';
+import { MemoryTables } from '../../data/sqlite';
 import { realProfiles } from '../real';
 
 /** Every value of a table as a scan gives it, in three ways of asking. */
@@ -89,6 +90,17 @@ describe('rows read from pages', () => {
       assert.equal(await compare(path), 84 + 5000);
     });
   }
+
+  it('are those of SQLite beyond 4 GiB, where no 32 bits reach', async function () {
+    if (process.platform === 'win32') return this.skip();
+    const tables = new MemoryTables();
+    const table = tables.table('t', ['a INTEGER', 'b TEXT']);
+    for (let i = 0; i < 5000; i++) table.insert([i * 2 ** 33, `row ${i}`]);
+    const path = join(folder, 'sparse.sqlite');
+    tables.write(path, 5 * 2 ** 30);
+    assert.ok(statSync(path).size > 5 * 2 ** 30);
+    assert.equal(await compare(path), 5000);
+  });
 
   it('are left to SQLite where a table is keyed, computed or has defaults', async () => {
     const path = await make(`
