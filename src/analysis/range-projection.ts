@@ -15,14 +15,14 @@ export type RangeStyle = 'PushPop' | 'StartEnd';
 
 /**
  * Columns by row of `profile.ranges`, except {@link stack} (row of `profile.api`)
- * and the two list columns.
+ * and the lists.
  *
  * A range takes part when it ends on the thread that began it and does not
  * end before it begins; marks never do. One still open ends at {@link horizon}.
  *
  * The ranges around a call are a linked list, innermost (latest begun) first:
  *
- *     for (let f = p.stack[call]; f !== NONE; f = p.listNext[f]) visit(p.listRange[f]);
+ *     for (let f = p.stack[call]; f !== NONE; f = p.listNext[f]) visit(p.rangeOf(f));
  *
  * Element `f < profile.ranges.length` is the range of that row followed by the
  * ranges around it; further elements exist only where ranges cross.
@@ -40,7 +40,7 @@ export interface RangeProjection {
   readonly horizon: number;
   /** Per API call: its list of ranges (`start <= call.start` and `call.end <= end`, same thread), or NONE. */
   readonly stack: Int32Array;
-  readonly listRange: Int32Array;
+  readonly rangeOf: (element: number) => number;
   readonly listNext: Int32Array;
   /** Start of the first and end of the last activity launched inside; NaN without any. */
   readonly first: Float64Array;
@@ -74,8 +74,13 @@ class Sweep {
   private readonly level: Int32Array;
   private readonly stack: Int32Array;
 
-  /** List elements in order of creation: an element comes after its next. */
-  private readonly created = new Ints();
+  /** Ranges opened so far: all in {@link order} before it. */
+  private opened = 0;
+  /**
+   * For each of the further elements, how many ranges were opened before it: with
+   * that, elements can be met in order of creation, in which one comes after its next.
+   */
+  private readonly extraAfter = new Ints();
   private readonly ownNext: Int32Array;
   private readonly extraRange = new Ints();
   private readonly extraNext = new Ints();
@@ -153,7 +158,7 @@ class Sweep {
     this.close(this.ranges.start[range]);
     const around = this.enclosing(end);
     this.ownNext[range] = around;
-    this.created.push(range);
+    this.opened++;
     const parent = this.shortest(around);
     this.parent[range] = parent;
     this.level[range] = parent === NONE ? 0 : this.level[parent] + 1;
@@ -237,7 +242,7 @@ class Sweep {
     const element = this.ranges.length + this.extraRange.length;
     this.extraRange.push(range);
     this.extraNext.push(next);
-    this.created.push(element);
+    this.extraAfter.push(this.opened);
     return element;
   }
 
@@ -259,11 +264,10 @@ class Sweep {
   project(analysis: Analysis): RangeProjection {
     const own = this.ranges.length;
     const size = own + this.extraRange.length;
-    const listRange = new Int32Array(size);
-    const listNext = new Int32Array(size);
-    for (let f = 0; f < size; f++) {
-      listRange[f] = this.rangeOf(f);
-      listNext[f] = this.next(f);
+    let listNext = this.ownNext;
+    if (size > own) {
+      listNext = new Int32Array(size);
+      for (let f = 0; f < size; f++) listNext[f] = this.next(f);
     }
     const first = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
     const last = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
@@ -296,11 +300,15 @@ class Sweep {
       operations[to] += operations[from];
       calls[to] += calls[from];
     };
-    for (let i = this.created.length - 1; i >= 0; i--) {
-      const f = this.created.at(i);
+    const addToNext = (f: number): void => {
       if (listNext[f] !== NONE) add(f, listNext[f]);
+    };
+    let f = size - 1;
+    for (let opened = this.order.length; opened >= 0; opened--) {
+      for (; f >= own && this.extraAfter.at(f - own) >= opened; f--) addToNext(f);
+      if (opened > 0) addToNext(this.order[opened - 1]);
     }
-    for (let f = own; f < size; f++) add(f, listRange[f]);
+    for (let extra = own; extra < size; extra++) add(extra, this.rangeOf(extra));
     for (let r = 0; r < own; r++) {
       if (operations[r] === 0) first[r] = last[r] = Number.NaN;
     }
@@ -311,7 +319,7 @@ class Sweep {
       end: this.end,
       horizon: this.horizon,
       stack: this.stack,
-      listRange,
+      rangeOf: (element) => this.rangeOf(element),
       listNext,
       first: first.subarray(0, own),
       last: last.subarray(0, own),

@@ -186,7 +186,7 @@ function lists(analysis: Analysis): RangeProjection {
  * once; later walks take the shortcut.
  */
 function listWalker(analysis: Analysis): (element: number) => number {
-  const { listRange, listNext } = lists(analysis);
+  const { rangeOf, listNext } = lists(analysis);
   const { level } = rangeProjection(analysis, 'push-pop');
   let deepest = 0;
   for (let range = 0; range < level.length; range++) {
@@ -196,7 +196,7 @@ function listWalker(analysis: Analysis): (element: number) => number {
   const jump = listNext.slice();
   return (element) => {
     let target = element;
-    while (target !== NONE && level[listRange[target]] >= MAX_LEVEL) target = jump[target];
+    while (target !== NONE && level[rangeOf(target)] >= MAX_LEVEL) target = jump[target];
     for (let at = element; at !== target;) [at, jump[at]] = [jump[at], target];
     return target;
   };
@@ -262,7 +262,7 @@ class GroupSums {
     const { analysis, first, last } = this;
     const { of, count } = this.groups;
     const { profile, launches } = analysis;
-    const { stack, listRange, listNext } = lists(analysis);
+    const { stack, rangeOf, listNext } = lists(analysis);
     const walk = listWalker(analysis);
     const slot = new Map(devices.map((device, i) => [device, i]));
     const slotOf = Int32Array.from(profile.streams, ({ device }) => slot.get(device) ?? NONE);
@@ -279,7 +279,7 @@ class GroupSums {
       if (device === NONE) return;
       activity++;
       for (let f = walk(stack[call]); f !== NONE; f = walk(listNext[f])) {
-        const range = listRange[f];
+        const range = rangeOf(f);
         if (start < first[range]) first[range] = start;
         if (end > last[range]) last[range] = end;
         const group = of[range];

@@ -3,7 +3,8 @@
  *
  * What it costs to open an export and have its figures: our command line
  * against NVIDIA's own, SQL, data frames, and `cat`, each as a whole process,
- * in turns, so that a busy minute of the machine falls on all of them.
+ * in turns, so that a busy minute of the machine falls on all of them. And what
+ * a person waits for in the editor, where its worker answers.
  * Generated exports are kept in .cache/bench. Writes test/bench/RESULTS.md.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,6 +14,7 @@ import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { large } from '../data/generate';
+import { openProfile, type Waits } from './editor';
 
 const ROOT = resolve(__dirname, '../..');
 const CACHE = join(ROOT, '.cache/bench');
@@ -162,7 +164,16 @@ function bench(size: string, all: readonly Contender[], runs: number): Row[] {
   }));
 }
 
-function markdown(rows: readonly Row[]): string {
+/** Medians of as many openings as there are turns. */
+async function waits(size: string, runs: number): Promise<string> {
+  const file = exportOf(size);
+  const all: Waits[] = [];
+  for (let turn = 0; turn < runs; turn++) all.push(await openProfile(file));
+  const seconds = (what: keyof Waits): string => median(all.map((one) => one[what])).toFixed(2);
+  return `| ${size} | ${seconds('facts')} | ${seconds('kernels')} | ${seconds('overview')} |`;
+}
+
+function markdown(rows: readonly Row[], opened: readonly string[]): string {
   const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.version}`;
   const lines = rows.map(({ size, name, wall, cpu, memory, ratio, runs, failure }) =>
     failure === undefined
@@ -181,10 +192,16 @@ ${SLOW_SECONDS} s ran once. The SQL row computes less than the others: no projec
 | kernels | what | wall s | user + sys s | peak MiB | × ours | runs |
 |---|---|---:|---:|---:|---:|---:|
 ${lines.join('\n')}
+
+Seconds from opening a profile in the editor's worker, the rest being read meanwhile:
+
+| kernels | what was captured | first kernel rows | whole overview |
+|---|---:|---:|---:|
+${opened.join('\n')}
 `;
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const sizes = options.size.split(',').map((size) => size.trim().toLowerCase());
   const unknown = sizes.filter((size) => !(size in SIZES));
   if (unknown.length > 0 || !existsSync(CLI)) {
@@ -196,10 +213,13 @@ function main(): void {
     return;
   }
   const all = contenders();
-  const rows = sizes.flatMap((size) => bench(size, all, Number(options.runs)));
-  const results = markdown(rows);
+  const runs = Number(options.runs);
+  const rows = sizes.flatMap((size) => bench(size, all, runs));
+  const opened: string[] = [];
+  for (const size of sizes) opened.push(await waits(size, runs));
+  const results = markdown(rows, opened);
   writeFileSync(join(__dirname, 'RESULTS.md'), results);
   console.log(results);
 }
 
-main();
+void main();

@@ -1,5 +1,5 @@
 /** What cells show besides plain figures. */
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { formatShare, shortenMiddle } from '../../src/profile/format';
 import { readableKernelName } from '../../src/profile/kernel-name';
 import { styled } from './styled';
@@ -21,13 +21,23 @@ const TAIL = 18;
 /** More than any screen shows; whole names are in the tooltip and the details. */
 const LONGEST = 400;
 
-/** A kernel's name without what kernels share, cut in the middle where the column is too narrow. */
-export const kernelName = (name: string): TemplateResult => longName(readableKernelName(name));
+/** A kernel's name without what kernels share, cut where that costs least in a narrow column. */
+export function kernelName(name: string): TemplateResult {
+  const text = readableKernelName(name);
+  // Of a template the last arguments say least, of a loop the loop's name most.
+  const loop = text.lastIndexOf(' · ');
+  if (loop > 0) return cut(text, loop);
+  return text.includes('<') ? cut(text.slice(0, LONGEST), LONGEST) : longName(text);
+}
 
 /** A name that is cut in the middle where the column is too narrow for it. */
 export function longName(name: string): TemplateResult {
   const text = shortenMiddle(name, LONGEST);
-  if (text.length <= 2 * TAIL) return html`<span class="clip">${text}</span>`;
-  return html`<span class="clip">${text.slice(0, -TAIL)}</span
-    ><span class="tail">${text.slice(-TAIL)}</span>`;
+  return cut(text, text.length > 2 * TAIL ? text.length - TAIL : text.length);
 }
+
+/** Text of which the part before `at` gives way. */
+const cut = (text: string, at: number): TemplateResult =>
+  html`<span class="clip">${text.slice(0, at)}</span>${
+      at < text.length ? html`<span class="tail">${text.slice(at)}</span>` : nothing
+    }`;

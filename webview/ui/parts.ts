@@ -38,20 +38,22 @@ export function emptyState(app: Core, { why, remedy, profile, action }: Empty): 
     <div>
       <p>${why}</p>
       ${remedy ? html`<p><code>${remedy}</code></p>` : nothing}
-      ${
-        remedy
-          ? button(t('Copy'), () => app.copy(remedy), { icon: 'copy' })
-          : action
-            ? button(action.label, () => action.run())
+      <div class="actions">
+        ${
+          remedy
+            ? button(t('Copy'), () => app.copy(remedy), { icon: 'copy' })
+            : action
+              ? button(action.label, () => action.run())
+              : nothing
+        }
+        ${
+          profile
+            ? button(t('Profile vLLM Model…'), () =>
+                app.client.act({ kind: 'action', action: 'profileModel' }),
+              )
             : nothing
-      }
-      ${
-        profile
-          ? button(t('Profile vLLM Model…'), () =>
-              app.client.act({ kind: 'action', action: 'profileModel' }),
-            )
-          : nothing
-      }
+        }
+      </div>
     </div>
   </div>`;
 }

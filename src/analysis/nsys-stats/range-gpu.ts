@@ -88,21 +88,32 @@ function projectionRows(analysis: Analysis): StatsRows {
  */
 function nsysTree(
   ranges: RangeTable,
-  { order, parent, calls, end }: RangeProjection,
+  { order, parent, level, calls, end }: RangeProjection,
 ): { levels: Int32Array; children: Uint32Array } {
+  const isTwin = (range: number): boolean => {
+    const around = parent[range];
+    return (
+      around !== NONE && ranges.start[range] === ranges.start[around] && end[range] === end[around]
+    );
+  };
+  const children = new Uint32Array(ranges.length);
+  if (!order.some(isTwin)) {
+    for (const range of order) {
+      if (parent[range] !== NONE && calls[range] > 0) children[parent[range]]++;
+    }
+    return { levels: level, children };
+  }
   const tightest = new Int32Array(ranges.length).fill(NONE);
   /** The first recorded of the ranges with the same bounds. */
   const firstTwin = new Int32Array(ranges.length);
   for (const range of order) {
     const around = parent[range];
-    const twin =
-      around !== NONE && ranges.start[range] === ranges.start[around] && end[range] === end[around];
+    const twin = isTwin(range);
     firstTwin[range] = twin ? firstTwin[around] : range;
     tightest[range] = around === NONE ? NONE : firstTwin[around];
     if (twin && firstTwin[around] === around) tightest[around] = range;
   }
   const levels = new Int32Array(ranges.length).fill(NONE);
-  const children = new Uint32Array(ranges.length);
   for (const range of order) {
     const above = tightest[range];
     if (above === NONE) levels[range] = 0;

@@ -73,7 +73,7 @@ function rangeKernelRows(analysis: Analysis): StatsRows {
 /** Walks the pairs of a kernel and a range around its launch twice: to group and count them, and for the durations. */
 function collect(analysis: Analysis, projection: RangeProjection, pairs: number): Row[] {
   const { api, kernels, ranges, shapes, strings, threads, processes } = analysis.profile;
-  const { stack, listRange, listNext, operations } = projection;
+  const { stack, rangeOf, listNext, operations } = projection;
   const links = analysis.launches.kernels;
   const named = groupRanges(analysis.profile);
   const kernelNames = new TextIndex();
@@ -112,7 +112,8 @@ function collect(analysis: Analysis, projection: RangeProjection, pairs: number)
     const head = call === NONE ? NONE : stack[call];
     if (head === NONE) add(kernel, NONE, places.id(NONE, call === NONE ? NONE : api.thread[call]));
     for (let f = head; f !== NONE; f = listNext[f]) {
-      add(kernel, listRange[f], placeOf[listRange[f]]);
+      const range = rangeOf(f);
+      add(kernel, range, placeOf[range]);
     }
   }
 

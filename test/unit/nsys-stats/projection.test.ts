@@ -49,9 +49,9 @@ function recount(profile: Profile, projection: RangeProjection) {
   };
 }
 
-function listed({ stack, listRange, listNext }: RangeProjection, call: number): number[] {
+function listed({ stack, rangeOf, listNext }: RangeProjection, call: number): number[] {
   const ranges: number[] = [];
-  for (let f = stack[call]; f !== NONE; f = listNext[f]) ranges.push(listRange[f]);
+  for (let f = stack[call]; f !== NONE; f = listNext[f]) ranges.push(rangeOf(f));
   return ranges;
 }
 

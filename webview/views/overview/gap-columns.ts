@@ -28,8 +28,7 @@ export function gapColumns(nameOf: (device: number) => string): readonly Column<
       id: 'device',
       title: t('Device'),
       kind: 'text',
-      width: 90,
-      grow: true,
+      width: 110,
       value: (gap) => nameOf(gap.device),
     },
     {
