@@ -20,7 +20,13 @@ for (const tab of ['overview', 'phases', 'kernels', 'ranges', 'graphs', 'memory'
     }
   }
 }
-shots.push({ name: 'detail-dark-1600', width: 1600, height: 1500, state: { tab: 'kernels' }, select: true });
+shots.push({
+  name: 'detail-dark-1600',
+  width: 1600,
+  height: 1500,
+  state: { tab: 'kernels' },
+  select: true,
+});
 shots.push({
   name: 'detail-light-800',
   width: 800,
