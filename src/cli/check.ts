@@ -9,7 +9,6 @@ import {
   DIFFERENCES,
   type CompareOptions,
   type Comparison,
-  phaseSides,
   type DifferenceKind,
   type DocumentRoofline,
 } from '../analysis/compare';
@@ -250,7 +249,6 @@ async function documentOf(
   const { baseline, current, per } = comparison;
   const facts = {
     answer: answerOf(comparison),
-    phases: phaseSides(baseline, current),
     copies: copySides(baseline, current, per),
     rooflines: await rooflinesOf(comparison, baselineKernels, currentKernels),
   };

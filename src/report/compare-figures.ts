@@ -1,6 +1,13 @@
 /** The figures of a comparison in words; text, Markdown, annotations and HTML all use these. */
-import type { Comparison, Judged, KernelChange, MetricChange, Verdict } from '../analysis/compare';
-import { formatCount, formatNumber, shortenMiddle, UNKNOWN } from '../profile/format';
+import type {
+  Comparison,
+  Judged,
+  KernelChange,
+  MetricChange,
+  PhaseTotals,
+  Verdict,
+} from '../analysis/compare';
+import { formatCount, formatNumber, formatTime, shortenMiddle, UNKNOWN } from '../profile/format';
 
 export const VERDICT_MARK: Readonly<Record<Verdict, string>> = {
   regressed: '❌',
@@ -128,11 +135,37 @@ function oldKernelMessage(change: KernelChange, { current }: Comparison): string
 }
 
 /** What times were divided by, so that runs of different length can be compared. */
-export function normalised({ per, steps }: Comparison): string {
+export function normalised({ per, phases }: Comparison): string {
   if (per === 'run') return 'Times are those of whole runs: not all of them have engine steps.';
-  const text = (counts: readonly (number | null)[]): string =>
-    [...new Set(counts.map((count) => formatCount(count ?? undefined)))].join(', ');
-  return `Times are per engine step, unless they say otherwise: ${text(steps.baseline)} steps in the baseline, ${text(steps.current)} now.`;
+  const all = (side: 'baseline' | 'current', what: 'steps' | 'busyMs'): number =>
+    phases.reduce((sum, row) => sum + (row[side]?.[what] ?? 0), 0);
+  const text = (side: 'baseline' | 'current'): string =>
+    `${formatCount(all(side, 'steps'))} steps and ${formatTime(all(side, 'busyMs') * 1e6)} of GPU time`;
+  return `Times are per engine step, unless they say otherwise: ${text('baseline')} in the baseline, ${text('current')} now.`;
+}
+
+/** Steps, tokens and time of each phase in all; these are not judged, as runs may differ in length. */
+export const TOTAL_COLUMNS = [
+  'phase',
+  'steps, baseline',
+  'now',
+  'tokens, baseline',
+  'now',
+  'GPU time, baseline',
+  'now',
+] as const;
+
+export function totalRows({ phases }: Comparison): readonly (readonly string[])[] {
+  return phases.map(({ phase, baseline, current }) => {
+    const both = (format: (side: PhaseTotals) => string): string[] =>
+      [baseline, current].map((side) => (side === null ? UNKNOWN : format(side)));
+    return [
+      phase,
+      ...both(({ steps }) => (phase === 'unattributed' ? UNKNOWN : formatCount(steps))),
+      ...both(({ tokens }) => formatCount(tokens ?? undefined)),
+      ...both(({ busyMs }) => formatTime(busyMs * 1e6)),
+    ];
+  });
 }
 
 /** The outcome in one sentence. */

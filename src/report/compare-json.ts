@@ -7,7 +7,6 @@ import type {
   DocumentKernel,
   DocumentRoofline,
   KernelChange,
-  PhaseSides,
 } from '../analysis/compare';
 import { messages } from './compare-figures';
 
@@ -20,14 +19,13 @@ const KERNELS = 1000;
 /** What is told of a comparison besides itself. */
 export interface ComparisonFacts {
   readonly answer: Answer;
-  readonly phases: readonly PhaseSides[];
   readonly copies: readonly CopySides[] | null;
   readonly rooflines: readonly DocumentRoofline[] | null;
 }
 
 export function comparisonDocument(
   comparison: Comparison,
-  { answer, phases, copies, rooflines }: ComparisonFacts,
+  { answer, copies, rooflines }: ComparisonFacts,
   generator: string,
 ): ComparisonDocument {
   const run = ({ label, identity, source }: Comparison['baseline'][number]) => ({
@@ -48,7 +46,6 @@ export function comparisonDocument(
     method: comparison.method,
     threshold: comparison.threshold,
     per: comparison.per,
-    steps: comparison.steps,
     baseline: comparison.baseline.map(run),
     current: comparison.current.map(run),
     differences: comparison.differences,
@@ -63,7 +60,7 @@ export function comparisonDocument(
       changeIn: metric.change,
       ...judged,
     })),
-    phases,
+    phases: comparison.phases,
     copies,
     kernels: comparison.kernels.slice(0, KERNELS).map(kernel),
     kernelCount: comparison.kernels.length,

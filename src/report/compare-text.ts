@@ -9,6 +9,8 @@ import {
   messages,
   milliseconds,
   normalised,
+  TOTAL_COLUMNS,
+  totalRows,
   VERDICT_MARK,
 } from './compare-figures';
 import { printable, textTable } from './table';
@@ -31,7 +33,7 @@ export function renderComparisonText(comparison: Comparison): string {
   }
   sections.push(printable(comparison.method));
   if (comparison.baseline.some(({ source }) => source === 'gpu')) {
-    sections.push(normalised(comparison));
+    sections.push(totalTable(comparison), normalised(comparison));
   }
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
@@ -58,6 +60,12 @@ function metricTable({ metrics }: Comparison): string {
     ]),
   );
 }
+
+const totalTable = (comparison: Comparison): string =>
+  `In all\n${textTable(
+    TOTAL_COLUMNS.map((title, i) => ({ title, right: i > 0 })),
+    totalRows(comparison),
+  )}`;
 
 /** What explains the change: the bars of the waterfall, which add up to it. */
 function kernelTable({ waterfall, per }: Comparison): string {

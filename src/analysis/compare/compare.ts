@@ -4,6 +4,7 @@ import { divisor, kernelChanges, meanWork, MINIMUM_SHARE, type KernelChange } fr
 import { kernelMetricName, metricsOf, type MetricDefinition } from './metrics';
 import { SHIFT_METHOD } from './shift';
 import { stepsOf, type Snapshot } from './snapshot';
+import { phaseSides, type PhaseSides } from './totals';
 import { basisOf, judge, type Basis, type Judged, type Verdict } from './verdict';
 import { waterfall, type Level, type Waterfall } from './waterfall';
 
@@ -38,8 +39,8 @@ export interface Comparison {
   readonly method: string;
   /** What everything that is per step was divided by. */
   readonly per: 'step' | 'run';
-  /** By run; null where it has none. */
-  readonly steps: Readonly<Record<'baseline' | 'current', readonly (number | null)[]>>;
+  /** Steps, tokens and time of each side in all. */
+  readonly phases: readonly PhaseSides[];
   readonly baseline: readonly Snapshot[];
   readonly current: readonly Snapshot[];
   readonly threshold: number;
@@ -81,10 +82,7 @@ export function compare(
     basis,
     method: methodOf(basis, threshold, baseline.length, current.length),
     per,
-    steps: {
-      baseline: baseline.map((run) => stepsOf(run) ?? null),
-      current: current.map((run) => stepsOf(run) ?? null),
-    },
+    phases: phaseSides(baseline, current),
     baseline,
     current,
     threshold,
@@ -144,9 +142,7 @@ function metricChange(
     change: metric.change,
     threshold: own ?? threshold,
   });
-  const comparable =
-    !blocked.some((d) => touches(d, metric, [...baseline, ...current])) &&
-    !(metric.whole && differInSteps(metric, baseline, current));
+  const comparable = !blocked.some((d) => touches(d, metric, [...baseline, ...current]));
   const { value: _value, ...definition } = metric;
   return [
     {
@@ -157,21 +153,6 @@ function metricChange(
       gates: own !== undefined || (options.only?.includes(metric.name) ?? metric.gates),
     },
   ];
-}
-
-/** Steps of a phase, of the more; below that a total is as good as a mean. */
-const STEP_TOLERANCE = 0.02;
-
-function differInSteps(
-  { phase }: MetricDefinition,
-  baseline: readonly Snapshot[],
-  current: readonly Snapshot[],
-): boolean {
-  const counts = [...baseline, ...current].map(
-    (run) => run.phases.find((row) => row.phase === phase)?.steps ?? 0,
-  );
-  const most = Math.max(...counts);
-  return most - Math.min(...counts) > STEP_TOLERANCE * most;
 }
 
 /**

@@ -4,7 +4,6 @@
  */
 import type { Phase } from '../../profile/scope';
 import type { Difference } from './comparability';
-import type { Comparison } from './compare';
 import type { KernelChange } from './kernels';
 import type { MetricDefinition } from './metrics';
 import type { MemoryLevel, Roof } from '../ncu/roofs';
@@ -66,7 +65,6 @@ export interface ComparisonDocument {
   readonly method: string;
   readonly threshold: number;
   readonly per: 'step' | 'run';
-  readonly steps: Comparison['steps'];
   readonly baseline: readonly DocumentRun[];
   readonly current: readonly DocumentRun[];
   readonly differences: readonly Difference[];

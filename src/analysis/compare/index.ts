@@ -29,6 +29,6 @@ export {
   type MetricUnit,
 } from './metrics';
 export { stepsOf, type RunIdentity, type Snapshot } from './snapshot';
-export { copySides, phaseSides, type CopySides, type PhaseSides } from './totals';
+export { copySides, type CopySides, type PhaseSides, type PhaseTotals } from './totals';
 export type { Basis, Judged, Verdict } from './verdict';
 export type { Waterfall, WaterfallBar } from './waterfall';

@@ -18,8 +18,6 @@ export interface MetricDefinition {
   /** Whether it decides; the others are shown, and decide when the person says so. */
   readonly gates: boolean;
   readonly phase?: Phase;
-  /** Of the whole run: says something only where both have as many steps. */
-  readonly whole?: true;
   readonly value: (run: Snapshot) => number | null;
 }
 
@@ -52,16 +50,6 @@ function phaseMetrics(phase: Phase): MetricDefinition[] {
       better: 'lower',
       gates: true,
       value: time,
-    },
-    {
-      ...common,
-      name: `${phase}.total_ms`,
-      title: `${name} time, all steps together`,
-      unit: 'ms',
-      better: 'lower',
-      gates: false,
-      whole: true,
-      value: of((row) => row.busyMs),
     },
     {
       ...common,

@@ -9,6 +9,8 @@ import {
   messages,
   milliseconds,
   normalised,
+  TOTAL_COLUMNS,
+  totalRows,
 } from '../compare-figures';
 import { cascade } from './charts';
 import { figure, html, table, type Markup } from './markup';
@@ -61,7 +63,12 @@ export function comparisonSection(comparison: Comparison): Markup {
     <details>
       <summary>Figures that do not decide</summary>
       ${metricTable(metrics.filter(({ gates }) => !gates))}
-    </details>`;
+    </details>
+    <h3>In all</h3>
+    ${table(
+      TOTAL_COLUMNS.map((title, i) => (i === 0 ? left(title) : right(title))),
+      totalRows(comparison),
+    )}`;
 }
 
 const metricTable = (rows: Comparison['metrics']): Markup =>

@@ -66,6 +66,7 @@ ${LIGHT.map((_, i) => `.c${i}{fill:var(--c${i})}`).join('')}
 table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:4px 8px;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere;min-width:60px}
 th{color:var(--soft);font-weight:600}
+th::first-letter{text-transform:uppercase}
 .right{text-align:right;white-space:nowrap;overflow-wrap:normal}
 summary{cursor:pointer;color:var(--soft)}
 .finding{border-left:4px solid var(--soft);background:var(--card);padding:8px 12px;margin:8px 0}

@@ -5,7 +5,6 @@ import {
   answerOf,
   compare,
   copySides,
-  phaseSides,
   type ComparisonDocument,
   type Snapshot,
 } from '../../../src/analysis/compare';
@@ -25,7 +24,6 @@ function documentOf(
   const comparison = compare(baseline, current, { threshold });
   const facts = {
     answer: answerOf(comparison),
-    phases: phaseSides(baseline, current),
     copies: copySides(baseline, current, comparison.per),
     rooflines: null,
   };
@@ -86,7 +84,7 @@ describe('the page of a comparison', function () {
 
   it('takes what is unknown for unknown', () => {
     const bare = { ...first, phases: [], copies: null };
-    assert.deepEqual(phaseSides([bare], [bare]), []);
+    assert.deepEqual(compare([bare], [bare]).phases, []);
     assert.equal(copySides([bare], [bare], 'run'), null);
     const [operation] = copySides([bare], [first], 'run')!;
     assert.equal(operation.baseline, null);

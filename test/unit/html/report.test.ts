@@ -137,7 +137,7 @@ describe('the HTML report', function () {
     assert.ok(text.includes(MODEL.gateUp.demangled));
     assert.match(text, /21\.5 ms/);
     assert.match(text, /FULL 256 tokens/);
-    assert.match(text, /Times are per engine step, unless they say otherwise: 40 steps/);
+    assert.match(text, /Times are per engine step, unless they say otherwise: 40 steps and/);
   });
 
   it('keeps hostile names text, wherever they stand', () => {
