@@ -13,15 +13,16 @@ export interface TransferRow {
   readonly memory: string;
   readonly pageable: boolean;
   readonly count: number;
-  readonly bytes: Bytes;
+  /** Of those whose size was recorded; undefined where none was. */
+  readonly bytes?: Bytes;
   readonly total: Nanoseconds;
   /** Of the time of all transfers in scope. */
   readonly share: Share;
-  /** Sum of bytes / sum of time; undefined where time is 0. */
+  /** Sum of bytes / sum of time of those with a size; undefined where that time is 0. */
   readonly bandwidth?: BytesPerSecond;
   readonly average: Nanoseconds;
   readonly max: Nanoseconds;
-  readonly averageSize: Bytes;
+  readonly averageSize?: Bytes;
 }
 
 export interface MemoryResult {
@@ -88,16 +89,23 @@ function memoryName(kind: number, copy: number): string {
 interface Sum {
   count: number;
   bytes: Bytes;
+  /** Number and time of those whose size is known. */
+  sized: number;
+  sizedTime: Nanoseconds;
   total: Nanoseconds;
   max: Nanoseconds;
 }
 
 function add(sums: Map<number, Sum>, key: number, time: Nanoseconds, bytes: Bytes): void {
   let sum = sums.get(key);
-  if (!sum) sums.set(key, (sum = { count: 0, bytes: 0, total: 0, max: 0 }));
+  if (!sum) sums.set(key, (sum = { count: 0, bytes: 0, sized: 0, sizedTime: 0, total: 0, max: 0 }));
   sum.count += 1;
   sum.total += time;
-  if (bytes > 0) sum.bytes += bytes;
+  if (bytes >= 0) {
+    sum.bytes += bytes;
+    sum.sized += 1;
+    sum.sizedTime += time;
+  }
   if (time > sum.max) sum.max = time;
 }
 
@@ -112,13 +120,13 @@ const row = (
   memory,
   pageable,
   count: sum.count,
-  bytes: sum.bytes,
+  bytes: sum.sized > 0 ? sum.bytes : undefined,
   total: sum.total,
   share: all > 0 ? sum.total / all : 0,
-  bandwidth: sum.total > 0 ? sum.bytes / (sum.total * 1e-9) : undefined,
+  bandwidth: sum.sizedTime > 0 ? sum.bytes / (sum.sizedTime * 1e-9) : undefined,
   average: sum.total / sum.count,
   max: sum.max,
-  averageSize: sum.bytes / sum.count,
+  averageSize: sum.sized > 0 ? sum.bytes / sum.sized : undefined,
 });
 
 function transferRows(analysis: Analysis, scope: Scope): TransferRow[] {

@@ -7,6 +7,7 @@ import { recognise } from '../readers/open';
 import { EVENT_FILES } from '../report/events-csv';
 import { ncuDocument, ncuFiles, type TextFile } from '../report/ncu-files';
 import { renderNcuText } from '../report/ncu-text';
+import { operatorsCsv } from '../report/operators-csv';
 import { summarise } from '../report/summary';
 import { renderText } from '../report/text';
 import { onePath, readArgs } from './args';
@@ -23,13 +24,15 @@ Where the GPU's time went: prefill and decode, components, kernels, CUDA graphs,
 busy and idle, copies; what stands out, and what the capture cannot say. Of a
 Nsight Compute CSV: what holds each kernel back, and how near it is to its roof.
 
-  FILE           an Nsight Systems SQLite export (nsys export --type sqlite …), or
-                 a Nsight Compute CSV (ncu --import … --page raw --csv)
+  FILE           an Nsight Systems SQLite export (nsys export --type sqlite …), a trace
+                 of PyTorch's profiler (.pt.trace.json, .json.gz), or a Nsight Compute
+                 CSV (ncu --import … --page raw --csv)
   DIR            a folder with such files
 
   -o, --output DIR  write summary.json, nvtx_ranges.csv, kernel_stats.csv and
                     memcpy_stats.csv into DIR, which is created where it does not
-                    exist; of a Nsight Compute CSV kernel_bandwidth_metrics.csv,
+                    exist; of a trace of PyTorch operators.csv as well; of a
+                    Nsight Compute CSV kernel_bandwidth_metrics.csv,
                     roofline_data.csv and ncu_summary.json; with several
                     profiles, into a folder for each
       --json        print the summary as one JSON document, with schema_version
@@ -68,6 +71,9 @@ async function analyse(file: string, timeline: Timeline | undefined): Promise<An
     files: () => [
       { name: 'summary.json', lines: [json()] },
       ...EVENT_FILES.map((file) => ({ name: file.name, lines: file.lines(profile) })),
+      ...(results.operators
+        ? [{ name: 'operators.csv', lines: operatorsCsv(results.operators.rows) }]
+        : []),
     ],
   };
 }

@@ -2,6 +2,7 @@
 import { Analysis } from '../analysis/analysis';
 import { graphs } from '../analysis/graphs';
 import { kernelTable } from '../analysis/kernels';
+import { operators } from '../analysis/operators';
 import { overview } from '../analysis/overview';
 import { rangeNames } from '../analysis/ranges';
 import { memory } from '../analysis/transfers';
@@ -27,5 +28,6 @@ export function resultsOfAnalysis(analysis: Analysis): Results {
     graphs: graphs(analysis, {}),
     memory: memory(analysis, {}),
     utilisation: utilisation(analysis, {}),
+    operators: analysis.profile.operators?.length ? operators(analysis, {}) : undefined,
   };
 }

@@ -189,7 +189,8 @@ export interface Summary {
     readonly memory: string;
     readonly pageable: boolean;
     readonly count: number;
-    readonly bytes: number;
+    /** Of those whose size was recorded; null where none was. */
+    readonly bytes: number | null;
     readonly total_ms: number;
     readonly bandwidth_gbps: number | null;
   }[];

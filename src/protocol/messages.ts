@@ -91,6 +91,14 @@ export type HostAction =
       readonly file: string;
       readonly line: number;
     }
+  /** One kernel under ncu; the person names the program and sees the command before it runs. */
+  | {
+      readonly kind: 'action';
+      readonly action: 'profileKernel';
+      readonly options: readonly string[];
+      readonly report: string;
+      readonly program: readonly string[];
+    }
   | {
       readonly kind: 'action';
       readonly action: 'save';

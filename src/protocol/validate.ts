@@ -19,6 +19,7 @@ export const MAX_BINS = 4096;
 export const MAX_STEPS = 100_000;
 const MAX_COPY = 256 * 1024 * 1024;
 const MAX_PATH = 32_768;
+const MAX_WORDS = 4096;
 
 const groupings = [
   'kernel',
@@ -105,6 +106,8 @@ const place = v.strictObject({
   kernel: v.optional(key),
   filter: v.optional(text(MAX_FILTER)),
 });
+/** Of a command line; a name of a kernel may be as long as a path. */
+const words = v.pipe(v.array(text(MAX_PATH)), v.maxLength(MAX_WORDS));
 
 const action = v.variant('action', [
   v.strictObject({
@@ -137,6 +140,13 @@ const action = v.variant('action', [
     action: v.literal('openSource'),
     file: text(MAX_PATH),
     line: index,
+  }),
+  v.strictObject({
+    kind: v.literal('action'),
+    action: v.literal('profileKernel'),
+    options: words,
+    report: text(255),
+    program: words,
   }),
   v.strictObject({ kind: v.literal('action'), action: v.literal('copy'), text: text(MAX_COPY) }),
   v.strictObject({

@@ -112,7 +112,7 @@ const memcpyStats: EventFile = {
     const { memcpys } = profile;
     return rows(memcpys, ['duration_us', 'bytes', 'bandwidth_gbps', 'direction'], (row) => {
       const duration = memcpys.end[row] - memcpys.start[row];
-      const bandwidth = duration > 0 ? memcpys.bytes[row] / duration : '';
+      const bandwidth = duration > 0 ? cell(memcpys.bytes[row] / duration) : '';
       const direction = DIRECTIONS[memcpys.kind[row]] ?? 'Other';
       return `${cell(duration / 1e3)},${cell(memcpys.bytes[row])},${bandwidth},${direction}`;
     });

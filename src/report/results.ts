@@ -20,6 +20,8 @@ export interface Results {
   readonly graphs: GraphsResult;
   readonly memory: MemoryResult;
   readonly utilisation: UtilisationResult;
+  /** By name; undefined where the profile has none, as those of nsys. */
+  readonly operators?: OperatorsResult;
 }
 
 /** What a PyTorch trace has that other timelines do not. */

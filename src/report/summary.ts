@@ -108,7 +108,7 @@ export function summarise(results: Results, version: string): Summary {
       memory: transfer.memory,
       pageable: transfer.pageable,
       count: transfer.count,
-      bytes: transfer.bytes,
+      bytes: known(transfer.bytes),
       total_ms: ms(transfer.total),
       bandwidth_gbps: transfer.bandwidth === undefined ? null : transfer.bandwidth / 1e9,
     })),

@@ -15,12 +15,14 @@ import {
   UNKNOWN,
 } from '../profile/format';
 import { readableKernelName } from '../profile/kernel-name';
+import type { Nanoseconds } from '../profile/units';
 import type { Results } from './results';
 import { printable, textTable, type TextColumn } from './table';
 
 const NAME_WIDTH = 60;
 const KERNELS = 10;
 const RANGES = 10;
+const OPERATORS = 10;
 const GAPS = 5;
 
 const left = (title: string): TextColumn => ({ title });
@@ -35,6 +37,7 @@ export function renderText(results: Results): string {
     ['Components', components(results.overview.components)],
     ['Kernels', kernels(results.kernels)],
     ['Ranges', ranges(results)],
+    ['Operators', operators(results)],
     ['CUDA graphs', graphs(results)],
     ['GPU busy and idle', busy(results)],
     ['Copies and fills', transfers(results)],
@@ -92,8 +95,8 @@ const counted = (count: number, what: string): string =>
   `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 
 const MISSING: Readonly<Record<NonNullable<PhaseBreakdown['missing']>, string>> = {
-  'no-ranges': 'No NVTX ranges in this profile, so no engine steps.',
-  'no-step-ranges': 'No NVTX range in this profile is an engine step.',
+  'no-ranges': 'No ranges in this profile, so no engine steps.',
+  'no-step-ranges': 'No range in this profile is an engine step.',
   'no-activities': 'No work on a GPU was recorded.',
 };
 
@@ -213,6 +216,34 @@ function ranges({ ranges }: Results): string {
 
 const more = (table: string, rest: number): string =>
   rest > 0 ? `${table}\n… and ${formatCount(rest)} more` : table;
+
+function operators({ operators: result }: Results): string {
+  if (!result) return '';
+  const rows = result.rows.slice(0, OPERATORS);
+  const onGpu = rows.some((row) => row.gpuTotal > 0);
+  const unit = pickTimeUnit(rows.flatMap((row) => [row.cpuTotal, row.gpuTotal]));
+  const time = (value: Nanoseconds): string => formatTimeIn(unit, value);
+  const table = textTable(
+    [
+      left('operator'),
+      right('calls'),
+      ...(onGpu ? [right(`GPU self (${unit})`), right('of GPU'), right('GPU total')] : []),
+      right(onGpu ? 'CPU self' : `CPU self (${unit})`),
+      right('CPU total'),
+    ],
+    rows.map((row) => [
+      shortenMiddle(row.name, NAME_WIDTH),
+      formatCount(row.count),
+      ...(onGpu ? [time(row.gpuSelf), formatShare(row.gpuShare), time(row.gpuTotal)] : []),
+      time(row.cpuSelf),
+      time(row.cpuTotal),
+    ]),
+  );
+  const shown = more(table, result.rows.length - rows.length);
+  return onGpu
+    ? `${formatShare(result.coverage)} of GPU work was launched by an operator.\n${shown}`
+    : shown;
+}
 
 function graphs({ graphs }: Results): string {
   switch (graphs.mode) {

@@ -14,6 +14,7 @@ import type { ProfileDocument } from './profileDocument';
 import { saveAs } from './saveAs';
 import { NSYS_PATH, showSetting } from './settings';
 import { readRanks, saveTrimmed } from './torch/commands';
+import { profileKernel } from './ncu/profileKernel';
 import { openSource } from './torch/sources';
 import { webviewHtml, webviewRoot, type PageName } from './webviewHtml';
 
@@ -177,6 +178,9 @@ export class ProfilePanel extends Disposable {
         break;
       case 'openSource':
         await openSource(action.file, action.line);
+        break;
+      case 'profileKernel':
+        await profileKernel(action);
         break;
       case 'showHeat':
         await this.services.heat.show(this.document);

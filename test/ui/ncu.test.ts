@@ -1,6 +1,6 @@
 /** Nsight Compute results, from the package, in a real window. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,17 +19,38 @@ const REAL = [
   ['vectoradd.ncu.csv', 'ayush-os__a100_vectoradd.ncu2024.raw.csv', /84\.7\s% of its DRAM roof/],
 ] as const;
 
+/** Stands in for ncu: writes the report that it is told to, notes its arguments, and prints a page. */
+const ncuStandIn = (page: string, told: string): string =>
+  [
+    '#!/bin/sh',
+    `if [ "$1" = --import ]; then cat '${page}'; exit; fi`,
+    `printf '%s\\n' "$@" > '${told}'`,
+    'while [ "$1" != --export ]; do shift; done',
+    'printf NVR > "$2"',
+    '',
+  ].join('\n');
+
 describe('Nsight Compute results, from the package, in a real window', function () {
   this.timeout(180_000);
   let studio: Studio;
   let window: Workbench | undefined;
   let folder: string;
+  let told: string;
 
   before(async () => {
-    studio = await Studio.start();
     folder = mkdtempSync(path.join(tmpdir(), 'profilemate-ncu-ui-'));
+    told = path.join(folder, 'told');
     const page = path.join(folder, 'kernels.ncu.csv');
     writeFileSync(page, sampleResults());
+    studio = await Studio.start();
+    const ncu = path.join(folder, 'ncu');
+    writeFileSync(ncu, ncuStandIn(page, told), { mode: 0o755 });
+    const settings = path.join(studio.workspace.folder, '.vscode');
+    mkdirSync(settings, { recursive: true });
+    writeFileSync(
+      path.join(settings, 'settings.json'),
+      JSON.stringify({ 'profilemate.ncu.path': ncu }),
+    );
     studio.add(page);
     if (existsSync(real)) for (const [name, file] of REAL) studio.add(path.join(real, file), name);
     else console.warn(`NOT TESTED: ${REAL.length} real pages, for ${real} is not there.`);
@@ -126,6 +147,38 @@ describe('Nsight Compute results, from the package, in a real window', function 
     await view.getByRole('tab', { name: 'Roofline' }).click();
     await view.locator('.labelled', { hasText: 'Size by' }).waitFor();
     await window!.picture('ncu linked');
+  });
+
+  it('profiles a kernel that was left out, with the program that is named, and opens the report', async () => {
+    window = await studio.open({ width: 1600, height: 1000 });
+    await window.openFile('kernels.ncu.csv');
+    const view = window.view();
+    await view.getByRole('tab', { name: 'Timeline' }).click();
+    // It may be linked from before.
+    const link = view.getByRole('button', { name: /^Link a(nother|\stimeline)…$/ });
+    await link.click();
+    await window.chooseFile(path.join(studio.workspace.folder, 'sample.nsys.sqlite'));
+    const missed = view.locator('.grid-row', { hasText: 'cutlass::device_kernel' }).first();
+    await missed.getByRole('button', { name: 'Run…' }).click();
+    const input = window.page.locator('.quick-input-widget input');
+    await input.fill(`python3 "my server.py" --port 1`);
+    await input.press('Enter');
+    const dialog = window.page.getByRole('dialog');
+    await dialog.getByText('--kernel-name').waitFor();
+    await window.picture('ncu run');
+    await dialog.getByRole('button', { name: 'Run' }).click();
+    await window.tab('device_kernel.ncu-rep').waitFor();
+    const words = readFileSync(told, 'utf8').trim().split('\n');
+    assert.equal(words[words.indexOf('--kernel-name') + 1], 'regex:^device_kernel$');
+    assert.deepEqual(words.slice(-5), [
+      path.join(studio.workspace.folder, 'device_kernel.ncu-rep'),
+      'python3',
+      'my server.py',
+      '--port',
+      '1',
+    ]);
+    await window.view().locator('.lead').first().waitFor();
+    await window.picture('ncu run done');
   });
 
   it('shows what holds kernels back beside their time, in the timeline’s own table', async () => {

@@ -292,7 +292,7 @@ export const totalColumns = (): readonly Column<PhaseSides>[] => {
       kind,
       unitGroup: id,
       width: 110,
-      value: (row) => (row[side] === null ? undefined : value(row[side])),
+      value: (row) => (row[side] === null ? undefined : (value(row[side]) ?? undefined)),
     }));
   return [
     {
@@ -316,7 +316,7 @@ export const copyColumns = (): readonly Column<CopySides>[] => {
     id: string,
     title: string,
     kind: Column<CopySides>['kind'],
-    value: (side: NonNullable<CopySides['baseline']>) => number,
+    value: (side: NonNullable<CopySides['baseline']>) => number | null,
   ): readonly Column<CopySides>[] =>
     (['baseline', 'current'] as const).map((side) => ({
       id: `${id}-${side}`,
@@ -324,7 +324,7 @@ export const copyColumns = (): readonly Column<CopySides>[] => {
       kind,
       unitGroup: id,
       width: 128,
-      value: (row) => (row[side] === null ? undefined : value(row[side])),
+      value: (row) => (row[side] === null ? undefined : (value(row[side]) ?? undefined)),
     }));
   return [
     {

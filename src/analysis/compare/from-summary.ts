@@ -119,7 +119,7 @@ const copy = (row: Json): CopySnapshot => ({
   operation: textAt(row, 'operation') ?? '',
   pageable: row.pageable === true,
   count: numberAt(row, 'count') ?? 0,
-  bytes: numberAt(row, 'bytes') ?? 0,
+  bytes: numberAt(row, 'bytes') ?? undefined,
   totalMs: numberAt(row, 'total_ms') ?? 0,
 });
 

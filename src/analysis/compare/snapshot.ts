@@ -37,7 +37,7 @@ export interface CopySnapshot {
   readonly operation: string;
   readonly pageable: boolean;
   readonly count: number;
-  readonly bytes: number;
+  readonly bytes?: number;
   readonly totalMs: number;
 }
 

@@ -25,7 +25,8 @@ export interface PhaseSides {
 /** Per step; per run where there are no steps. */
 export interface CopyFigures {
   readonly count: number;
-  readonly bytes: number;
+  /** Null where a run has none whose size was recorded. */
+  readonly bytes: number | null;
   readonly ms: number;
 }
 
@@ -104,10 +105,12 @@ function copyFigures(
     );
   return {
     count: sum(({ count }) => count),
-    bytes: sum(({ bytes }) => bytes),
+    bytes: nullOf(sum(({ bytes }) => bytes ?? Number.NaN)),
     ms: sum(({ totalMs }) => totalMs),
   };
 }
+
+const nullOf = (value: number): number | null => (Number.isNaN(value) ? null : value);
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -3,6 +3,7 @@ import { formatCount, formatShare } from '../../profile/format';
 import type { Analysis } from '../analysis';
 import { graphs } from '../graphs';
 import { phaseBreakdown } from '../phases';
+import { traceGaps } from './trace-gaps';
 
 export interface Gap {
   readonly id: string;
@@ -11,12 +12,13 @@ export interface Gap {
   readonly remedy?: string;
 }
 
-/** Flags are those of nsys and vLLM; a gap of another tool's file has no remedy here. */
+/** Flags are those of nsys and vLLM. */
 const STEP_RANGES = '--profiler-config.profiler cuda';
 
 export function captureGaps(analysis: Analysis): readonly Gap[] {
   return analysis.once('captureGaps', () => {
     const { profile } = analysis;
+    if (profile.source.format === 'torch') return traceGaps(analysis);
     const gaps = [...noKernels(analysis), ...noRanges(analysis), ...hiddenGraphs(analysis)];
     if (profile.kernels.length > 0 && profile.api.length === 0) {
       gaps.push({
@@ -32,8 +34,7 @@ export function captureGaps(analysis: Analysis): readonly Gap[] {
         remedy: '--cuda-memory-usage=true',
       });
     }
-    if (profile.source.format === 'nsys') return gaps;
-    return gaps.map(({ id, text }) => ({ id, text }));
+    return gaps;
   });
 }
 

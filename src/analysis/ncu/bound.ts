@@ -145,8 +145,7 @@ function reasons(
     });
   }
   if (nearest !== undefined) {
-    const roof =
-      nearest.kind === 'memory' ? `${nearest.name.toUpperCase()} roof` : `${nearest.name} roof`;
+    const roof = `${nearest.name.toUpperCase().replace(/^TENSOR_/, 'tensor ')} roof`;
     const agrees = bound === 'latency' || nearest.kind === bound;
     result.push({
       text: `By its operations it reaches ${percent(nearest.share)} of the ${roof}${agrees ? '' : `, though throughput says ${bound}: other instructions or another memory level keep it busy`}.`,
@@ -246,7 +245,7 @@ function cheaperMath(figures: Figures): readonly Reason[] {
   };
   return [
     {
-      text: `Of the pipes ${busiest.what} ${busiest.name === 'tensorShare' ? 'are' : 'is'} busiest, at ${percent(busiest.value)} of its cycles: ${advice[busiest.name]}.`,
+      text: `Of the pipes ${busiest.what} ${busiest.name === 'tensorShare' ? 'are' : 'is'} busiest, at ${percent(busiest.value)} of ${busiest.name === 'tensorShare' ? 'their' : 'its'} cycles: ${advice[busiest.name]}.`,
       figures: [{ name: busiest.name, value: busiest.value }],
     },
   ];

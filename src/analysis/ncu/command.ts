@@ -1,8 +1,12 @@
 /** The `ncu` command that would profile a kernel a timeline shows. */
 
 export interface NcuCommand {
-  /** Program and arguments, one each; what is to be profiled goes behind `--`. */
-  readonly args: readonly string[];
+  /** Options of ncu, one word each. */
+  readonly options: readonly string[];
+  /** What `--export` names: no folder, no ending. */
+  readonly report: string;
+  /** The program to profile, where it is known; it goes behind everything else. */
+  readonly program?: readonly string[];
   /** As one would type it in a POSIX shell, with a place for the program. */
   readonly display: string;
   /** What to know before running it. */
@@ -25,8 +29,9 @@ export interface CommandRequest {
 export const escapeRegex = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 export function ncuCommand(request: CommandRequest): NcuCommand {
-  const args = [
-    'ncu',
+  const { program } = request;
+  const report = fileName(request.baseName);
+  const options = [
     '--set',
     'full',
     '--target-processes',
@@ -39,9 +44,6 @@ export function ncuCommand(request: CommandRequest): NcuCommand {
     String(request.skip),
     '--launch-count',
     String(request.count),
-    '--export',
-    fileName(request.baseName),
-    ...(request.program === undefined ? [] : request.program),
   ];
   const notes = [
     '--launch-skip counts matching launches in each process, warm-up and graph capture included; for a steady state --profile-from-start off with cudaProfilerStart is surer.',
@@ -52,10 +54,12 @@ export function ncuCommand(request: CommandRequest): NcuCommand {
     );
   }
   return {
-    args,
+    options,
+    report,
+    ...(program && { program }),
     display: [
-      ...args.map(quote),
-      ...(request.program === undefined ? ['PROGRAM', 'ARGUMENTS…'] : []),
+      ...['ncu', ...options, '--export', report].map(quote),
+      ...(program?.map(quote) ?? ['PROGRAM', 'ARGUMENTS…']),
     ].join(' '),
     notes,
   };

@@ -386,8 +386,8 @@ export class Builder implements TraceSink {
   private size(event: Event, what: string): number {
     const bytes = event.number(BYTES);
     if (bytes >= 0 && Number.isFinite(bytes)) return bytes;
-    this.anomalies.note(`${what} without a valid size: counted with 0 bytes`);
-    return 0;
+    this.anomalies.note(`${what} without a valid size`);
+    return NaN;
   }
 
   private synchronization(event: Event): void {

@@ -71,8 +71,8 @@ export function answer({ overview, graphs: found }: Results): string {
 }
 
 const MISSING = {
-  'no-ranges': 'No NVTX ranges in this profile, so no engine steps.',
-  'no-step-ranges': 'No NVTX range in this profile is an engine step.',
+  'no-ranges': 'No ranges in this profile, so no engine steps.',
+  'no-step-ranges': 'No range in this profile is an engine step.',
   'no-activities': 'No work on a GPU was recorded.',
 } as const;
 

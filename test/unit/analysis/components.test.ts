@@ -19,6 +19,7 @@ const KNOWN: Record<Exclude<Component, 'other'>, string[]> = {
     'void flash::flash_fwd_kernel<Flash_fwd_kernel_traits<(int)128, (int)128, (int)64, (int)4>>(flash::Flash_fwd_params)',
     'kernel_unified_attention',
     'kernel_unified_attention_3d',
+    'cudnn_generated_fort_native_sdpa_sm100_flash_fprop_f16_knob_31d_kernel0_0',
     'reduce_segments',
     'void flashinfer::BatchPrefillWithPagedKVCacheKernel<flashinfer::KernelTraits<64, 128>>(T1)',
     'fmhaSm100fKernel_QkvBfloat16OBfloat16H128PagedKvCausalP64VarSeqQ128Kv128PersistentContext',
@@ -37,6 +38,7 @@ const KNOWN: Record<Exclude<Component, 'other'>, string[]> = {
     'void deep_gemm::fp8_gemm_kernel<7168u, 2048u>(T1)',
     'void marlin::Marlin<1125899906909960l, 256>(int4 const *)',
     '_lora_shrink_kernel',
+    'Cijk_Alik_Bljk_BBS_BH_Bias_HA_S_SAV_UserArgs_MT256x256x64_MI16x16x1_SN_LDSB0',
   ],
   moe: [
     'fused_moe_kernel',
@@ -58,6 +60,7 @@ const KNOWN: Record<Exclude<Component, 'other'>, string[]> = {
   kv_cache: [
     'void vllm::reshape_and_cache_flash_kernel<__nv_bfloat16, __nv_bfloat16>(const T1 *)',
     '_compute_slot_mappings_kernel',
+    'void (anonymous namespace)::store_kvcache<256l, long>((anonymous namespace)::StoreKVCacheParams)',
   ],
   sampling: [
     '_gumbel_sample_kernel',
@@ -74,6 +77,7 @@ const KNOWN: Record<Exclude<Component, 'other'>, string[]> = {
     'void at::native::vectorized_elementwise_kernel<8, at::native::FillFunctor<c10::BFloat16>, std::array<char*, 1>>(int)',
   ],
   embedding: [
+    'void split_embedding_codegen_forward_weighted_kernel<float>(fbgemm_gpu::RestrictPtrTraits, long)',
     'void at::native::(anonymous namespace)::vectorized_gather_kernel<16, int>(char *, char *)',
   ],
   input_prep: ['_prepare_pos_seq_lens_kernel', '_combine_sampled_and_draft_tokens_kernel'],

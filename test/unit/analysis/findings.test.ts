@@ -6,6 +6,7 @@ import { overview } from '../../../src/analysis/overview';
 import { MemoryKind, type Profile } from '../../../src/profile/model';
 import { readNsys } from '../../../src/readers/nsys';
 import { analysed } from './analysed';
+import { call, kernel, operator, readEvents } from '../torch/read';
 import { buildProfile, type ApiSpec, type KernelSpec, type RangeSpec } from './build';
 import { oracleProfiles } from '../real';
 
@@ -275,6 +276,45 @@ describe('findings', () => {
         );
       }
     }
+  });
+});
+
+describe('what a trace of PyTorch cannot say', () => {
+  const told = async (...events: object[]): Promise<readonly string[]> => {
+    const gaps = captureGaps(new Analysis(await readEvents(...events)));
+    // Nothing in it is of nsys: its words and flags would lead nowhere.
+    for (const { text, remedy } of gaps)
+      assert.doesNotMatch(`${text} ${remedy}`, /NVTX|--trace|cuda-memory-usage/);
+    return gaps.map(({ id }) => id);
+  };
+
+  it('names the profiler’s option that would have recorded it', async () => {
+    assert.deepEqual(await told(operator({})), [
+      'no-kernels',
+      'no-shapes',
+      'no-stacks',
+      'no-memory-usage',
+    ]);
+    const shaped = operator({ args: { 'Input Dims': [[2, 3]], 'External id': 1 } });
+    const python = operator({ cat: 'python_function', name: 'a.py(3): f' });
+    const step = operator({ cat: 'user_annotation', name: 'mine' });
+    assert.deepEqual(await told(shaped, python, step, kernel({})), [
+      'no-api',
+      'no-step-ranges',
+      'no-memory-usage',
+    ]);
+    const held = { ph: 'i', name: '[memory]', pid: 1, tid: 1, ts: 5, args: { Bytes: 512 } };
+    assert.deepEqual(
+      await told(
+        shaped,
+        python,
+        operator({ cat: 'user_annotation', name: DECODE, dur: 1e6 }),
+        call({}, { correlation: 5 }),
+        kernel({}, { correlation: 5 }),
+        held,
+      ),
+      [],
+    );
   });
 });
 

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import Papa from 'papaparse';
 import { version } from '../../../package.json';
 import type { Summary } from '../../../src/profile/summary';
+import { trace } from '../../data/torch/trace';
 import { oracleProfiles } from '../real';
 import { build, CLI, inShell, profilemate, Workplace } from './run';
 
@@ -115,6 +116,27 @@ describe('the profilemate command', function () {
         assert.equal(own.length, kernel.instances);
         const total = own.reduce((sum, row) => sum + Math.round(Number(row.duration_us) * 1e3), 0);
         assert.equal(total, kernel.total);
+      }
+    });
+
+    it('tells of PyTorch’s operators, which traces alone have', () => {
+      const file = place.path('run.pt.trace.json');
+      const { text: written, truth } = trace();
+      writeFileSync(file, written);
+      const out = place.path('out');
+      const { status, stdout } = profilemate('analyze', file, '-o', out);
+      assert.equal(status, 0);
+      assert.match(stdout, /== Operators ==\n\d[\d.]* % of GPU work was launched by an operator\./);
+      assert.doesNotMatch(stdout, /NVTX/);
+      const text = readFileSync(join(out, 'operators.csv'), 'utf8').trimEnd();
+      const { data } = Papa.parse<Record<string, string>>(text, { header: true });
+      assert.ok(truth.byOperator.size > 0);
+      for (const [name, { count, gpu }] of truth.byOperator) {
+        const row = data.find((candidate) => candidate.name === name);
+        assert.deepEqual(
+          [Number(row?.count), Number(row?.gpu_self_us)],
+          [count, Number(gpu) / 1e3],
+        );
       }
     });
 

@@ -77,8 +77,8 @@ describe('the page of a comparison', function () {
     assert.equal(decode.baseline!.steps, (rows[0].steps + rows[1].steps) / 2);
     assert.equal(decode.baseline!.busyMs, (rows[0].busyMs + rows[1].busyMs) / 2);
     const steps = slower.phases.reduce((sum, row) => sum + row.steps, 0);
-    const bytes = slower.copies!.reduce((sum, copy) => sum + copy.bytes, 0) / steps;
-    const told = copies!.reduce((sum, { current }) => sum + current!.bytes, 0);
+    const bytes = slower.copies!.reduce((sum, copy) => sum + copy.bytes!, 0) / steps;
+    const told = copies!.reduce((sum, { current }) => sum + current!.bytes!, 0);
     assert.ok(Math.abs(told - bytes) < 1e-6 * bytes);
   });
 

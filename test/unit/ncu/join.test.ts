@@ -165,11 +165,11 @@ describe('ncu: join with a timeline', () => {
     );
     const [attention, nccl] = result.unprofiled;
     assert.equal(attention.phases.decode.share, 500 / 1001);
-    const args = attention.command!.args;
+    const { options: args, program } = attention.command!;
     assert.equal(args[args.indexOf('--kernel-name') + 1], 'regex:^attention$');
     assert.equal(args[args.indexOf('--launch-skip') + 1], '1');
     assert.equal(args[args.indexOf('--launch-count') + 1], '2');
-    assert.deepEqual(args.slice(-3), ['python', 'serve.py', "it's"]);
+    assert.deepEqual(program, ['python', 'serve.py', "it's"]);
     assert.match(attention.command!.display, /'regex:\^attention\$'.* 'it'\\''s'$/);
     assert.equal(nccl.command, undefined);
     assert.match(nccl.refusal!, /would hang/);
@@ -197,7 +197,7 @@ describe('ncu: join with a timeline', () => {
   });
 
   it('escapes a hostile name for the filter and the shell', () => {
-    const { args, display } = ncuCommand({
+    const { options: args, display } = ncuCommand({
       baseName: "a$(rm -rf ~)'.*",
       skip: 0,
       count: 1,

@@ -107,6 +107,7 @@ describe('the check of what arrives', () => {
       { kind: 'action', action: 'readRanks' },
       { kind: 'action', action: 'saveTrimmed', window: [1, 2] },
       { kind: 'action', action: 'openSource', file: 'a/b.py', line: 3 },
+      { kind: 'action', action: 'profileKernel', options: ['--set'], report: 'k', program: [] },
     ];
     for (const message of good) {
       assert.deepEqual(checkFromWebview(message), { ok: true, message });
@@ -117,6 +118,8 @@ describe('the check of what arrives', () => {
       { kind: 'action', action: 'saveTrimmed', window: [1, 2], path: '/tmp/x' },
       { kind: 'action', action: 'openSource', file: 'a/b.py', line: -1 },
       { kind: 'action', action: 'openSource', file: 'a/b.py', line: 1, ask: false },
+      { kind: 'action', action: 'profileKernel', options: 'ncu; rm', report: 'k', program: [] },
+      { kind: 'action', action: 'profileKernel', options: [1], report: 'k', program: [] },
     ];
     for (const message of bad) assert.ok(!checkFromWebview(message).ok, JSON.stringify(message));
   });

@@ -5,6 +5,7 @@ import { flame } from '../../../src/analysis/flame';
 import { graphs } from '../../../src/analysis/graphs';
 import { operators } from '../../../src/analysis/operators';
 import { utilisation } from '../../../src/analysis/utilisation';
+import { memory } from '../../../src/analysis/transfers';
 import { CopyKind, MemoryKind, RangeKind, type Profile } from '../../../src/profile/model';
 import { ReadFailure } from '../../../src/readers/failure';
 import { Random } from '../../data/random';
@@ -226,7 +227,16 @@ describe('torch: events', () => {
       [profile.memsets.bytes[0], profile.memsets.kind[0]],
       [512, MemoryKind.Device],
     );
-    assert.match(texts(profile), /1 copies without a valid size: counted with 0 bytes/);
+    assert.match(texts(profile), /1 copies without a valid size/);
+    assert.ok(Number.isNaN(bytes[copies.length]));
+    const { transfers } = memory(new Analysis(profile), {});
+    const [withSize, ...others] = transfers.filter(({ count }) => count === 2);
+    assert.deepStrictEqual([withSize.bytes, others.length], [4096, 0]);
+    assert.strictEqual(withSize.averageSize, 4096);
+    assert.strictEqual(Math.round(withSize.bandwidth!), (4096 * 1e9) / (withSize.total / 2));
+    const alone = await readEvents(kernel({ cat: 'gpu_memcpy', name: copies[0][0] }));
+    const [row] = memory(new Analysis(alone), {}).transfers;
+    assert.deepStrictEqual([row.count, row.bytes, row.bandwidth], [1, undefined, undefined]);
   });
 
   it('of older versions are the same events', async () => {

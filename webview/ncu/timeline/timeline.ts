@@ -17,7 +17,10 @@ import type { NcuApp } from '../app';
 
 @customElement('pm-ncu-timeline')
 export class TimelineView extends View<NcuApp> {
-  private readonly missed = missedColumns((row) => this.copyCommand(row));
+  private readonly missed = missedColumns(
+    (row) => this.copyCommand(row),
+    (row) => this.run(row),
+  );
   private readonly joined = joinedColumns();
 
   protected override render(): unknown {
@@ -125,6 +128,12 @@ export class TimelineView extends View<NcuApp> {
     if (command) this.app.copy(command.display, t('Copied the ncu command.'));
     else this.app.say(refusal ?? '');
   }
+
+  private run({ command }: UnprofiledKernel): void {
+    if (!command) return;
+    const { options, report, program = [] } = command;
+    this.app.client.act({ kind: 'action', action: 'profileKernel', options, report, program });
+  }
 }
 
 function answer({ coverage, unprofiled, kernels }: NcuTimeline): string {
@@ -173,6 +182,7 @@ const timeColumns = <Row extends OnTimeline>(): readonly Column<Row>[] => [
 
 const missedColumns = (
   copy: (row: UnprofiledKernel) => void,
+  run: (row: UnprofiledKernel) => void,
 ): readonly Column<UnprofiledKernel>[] => [
   {
     id: 'name',
@@ -194,19 +204,24 @@ const missedColumns = (
       row.command ? [row.command.display, ...row.command.notes].join('\n') : row.refusal,
     display: (row) =>
       row.command
-        ? html`<button
-            class="link"
-            type="button"
-            @click=${(event: Event) => {
-              event.stopPropagation();
-              copy(row);
-            }}
-          >
-            ${t('Copy ncu command')}
-          </button>`
+        ? html`${rowLink(t('Copy ncu command'), () => copy(row))}
+          ${rowLink(t('Run…'), () => run(row))}`
         : html`<span class="clip quiet">${row.refusal ?? ''}</span>`,
   },
 ];
+
+/** A click on it is not one on its row. */
+const rowLink = (label: string, act: () => void) =>
+  html`<button
+    class="link"
+    type="button"
+    @click=${(event: Event) => {
+      event.stopPropagation();
+      act();
+    }}
+  >
+    ${label}
+  </button>`;
 
 function matchLabel(match: JoinedKernel['match']): string {
   switch (match) {

@@ -172,11 +172,7 @@ export class MemoryView extends View {
         rowTitle: t('Operation'),
         rows: operations.map((operation) => ({
           label: operation,
-          note: formatBytes(
-            value.transfers
-              .filter((row) => row.operation === operation)
-              .reduce((bytes, row) => bytes + row.bytes, 0),
-          ),
+          note: formatBytes(bytesOf(value.transfers.filter((row) => row.operation === operation))),
         })),
         format: (time) => (time === 0 ? '0' : formatTime(time)),
         series: [
@@ -274,19 +270,32 @@ export class MemoryView extends View {
   }
 }
 
+/** Undefined where no size was recorded. */
+const bytesOf = (rows: readonly TransferRow[]): number | undefined =>
+  rows.reduce<number | undefined>(
+    (sum, { bytes }) => (bytes === undefined ? sum : (sum ?? 0) + bytes),
+    undefined,
+  );
+
 function answer(value: MemoryResult): string {
   const total = value.transfers.reduce((sum, row) => sum + row.total, 0);
-  const bytes = value.transfers.reduce((sum, row) => sum + row.bytes, 0);
+  const bytes = bytesOf(value.transfers);
   const count = value.transfers.reduce((sum, row) => sum + row.count, 0);
   if (count === 0) return t('No copy or fill was recorded in this scope.');
   const top = [...value.transfers].sort((a, b) => b.total - a.total)[0];
   const sentences = [
-    t(
-      '{0} copies and fills moved {1} in {2}.',
-      formatCount(count),
-      formatBytes(bytes),
-      formatTime(total),
-    ),
+    bytes === undefined
+      ? t(
+          '{0} copies and fills took {1}; how much they moved was not recorded.',
+          formatCount(count),
+          formatTime(total),
+        )
+      : t(
+          '{0} copies and fills moved {1} in {2}.',
+          formatCount(count),
+          formatBytes(bytes),
+          formatTime(total),
+        ),
     t(
       '{0} takes most: {1} of that time.',
       memoryOf(top) ? `${top.operation} (${memoryOf(top)})` : top.operation,

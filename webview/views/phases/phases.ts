@@ -63,13 +63,22 @@ export class PhasesView extends View {
   }
 
   private renderMissing(value: PhaseBreakdown): TemplateResult {
+    const torch = this.app.status?.format === 'torch';
     const why = {
-      'no-ranges': t(
-        'No NVTX ranges in this profile, so steps can not be told apart. Start vLLM with this option, trace nvtx, and profile again.',
-      ),
-      'no-step-ranges': t(
-        'No step ranges in this profile: none of its NVTX ranges is named as vLLM names its steps. Start vLLM with this option and profile again.',
-      ),
+      'no-ranges': torch
+        ? t(
+            'No annotations in this trace, so steps can not be told apart. Start vLLM with this option and profile again.',
+          )
+        : t(
+            'No NVTX ranges in this profile, so steps can not be told apart. Start vLLM with this option, trace nvtx, and profile again.',
+          ),
+      'no-step-ranges': torch
+        ? t(
+            'None of the annotations in this trace is named as vLLM names its steps. Start vLLM with this option and profile again.',
+          )
+        : t(
+            'No step ranges in this profile: none of its NVTX ranges is named as vLLM names its steps. Start vLLM with this option and profile again.',
+          ),
       'no-activities': t('No work on a GPU was recorded in this scope.'),
     }[value.missing!];
     const widen = this.app.state.narrowed.length > 0 && value.missing === 'no-activities';
@@ -77,7 +86,10 @@ export class PhasesView extends View {
       ${lead(t('This profile does not say what was prefill and what was decode.'))}
       ${emptyState(this.app, {
         why,
-        remedy: value.missing === 'no-activities' ? undefined : '--profiler-config.profiler cuda',
+        remedy:
+          value.missing === 'no-activities'
+            ? undefined
+            : `--profiler-config.profiler ${torch ? 'torch' : 'cuda'}`,
         profile: !widen && this.app.status?.format === 'nsys',
         action: widen ? { label: t('Widen the scope'), run: () => this.app.widen() } : undefined,
       })}

@@ -237,6 +237,12 @@ export class RangesView extends View {
         action: { label: t('Widen the scope'), run: () => app.widen() },
       });
     }
+    if (app.status?.format === 'torch') {
+      return emptyState(app, {
+        why: t('No annotations in this trace. vLLM writes one for each step with this option.'),
+        remedy: '--profiler-config.profiler torch',
+      });
+    }
     return emptyState(app, {
       why: t('No NVTX ranges in this profile. Trace nvtx, and start vLLM so that it writes them.'),
       remedy: '--profiler-config.profiler cuda',
