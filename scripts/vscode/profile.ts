@@ -49,6 +49,13 @@ export function writeSettings(profile: UserProfile, settings: Settings): void {
   );
 }
 
+/** Replaces the settings of the machine that extensions run on, where it is not the person's own. */
+export function writeMachineSettings(profile: UserProfile, settings: Settings): void {
+  const folder = path.join(profile.folder, 'data/Machine');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
+}
+
 /** A profile of its own for one run, to be given to `dropProfile`. */
 export function freshProfile(settings?: Settings): UserProfile {
   // Sockets lie in here and their paths are limited to some 100 characters, so not in the project.

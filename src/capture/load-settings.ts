@@ -23,7 +23,7 @@ export interface LoadSettings {
   readonly warmup: number;
   /** Requests are drawn from this, the same for the same number. */
   readonly seed: number;
-  /** For a whole request, and between two pieces of its answer, in seconds. */
+  /** For a whole request, in seconds. */
   readonly timeout: number;
   /** Name of the model in requests, where the server serves it under another one. */
   readonly servedModel?: string;

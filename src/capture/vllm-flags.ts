@@ -23,7 +23,6 @@ export type Feature =
   | 'kvCacheMetrics'
   | 'mfuMetrics'
   | 'expertBalanceLog'
-  | 'routedExperts'
   | 'offlineProfile'
   | 'spawn';
 
@@ -182,10 +181,6 @@ const ROWS: Readonly<Record<Feature, Row>> = {
         ],
       },
     ],
-  },
-  routedExperts: {
-    what: 'the experts of each token',
-    forms: [{ from: [0, 14], args: always('--enable-return-routed-experts') }],
   },
   offlineProfile: {
     what: 'profiling one batch of an offline run',

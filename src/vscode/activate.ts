@@ -29,6 +29,9 @@ export interface ProfileMateApi {
   readonly captures: Pick<Captures, 'runs' | 'stage' | 'last'>;
 }
 
+/** A run under way, which has to end before the window does. */
+let captures: Captures | undefined;
+
 export function start(context: vscode.ExtensionContext): ProfileMateApi {
   const log = vscode.window.createOutputChannel('ProfileMate', { log: true });
   const registry = new ProfileRegistry(path.join(context.extensionUri.fsPath, 'dist', 'worker.js'));
@@ -37,7 +40,7 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
   const editors = new ProfileEditors({ context, log, registry, links, heat });
   const rules = new ComponentRules(registry, log);
   void rules.apply();
-  const captures = new Captures(context, log);
+  const runs = (captures = new Captures(context, log));
   context.subscriptions.push(
     log,
     registry,
@@ -55,13 +58,18 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
     registerBaselines({ context, log, editors, links, captures }),
     registerReload(editors),
     registerShowLog(log),
-    captures,
+    runs,
   );
   return {
     openProfiles: () => editors.list(),
-    captures,
+    captures: runs,
     get reads() {
       return registry.size;
     },
   };
+}
+
+/** Programs that a run has started must not outlive the window. */
+export async function stop(): Promise<void> {
+  await captures?.end();
 }

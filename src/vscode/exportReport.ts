@@ -18,7 +18,7 @@ import { lastLine } from '../capture/process';
 import { findTool } from '../capture/tools';
 import { RequestFailure, toFailure } from '../engine/failure';
 import type { Services } from './context';
-import { NSYS_PATH, nsysPath, showSetting } from './settings';
+import { NSYS_PATH, nsysPath, showSettings } from './settings';
 import { runAsTask } from './task';
 
 const DOWNLOADS = 'https://developer.nvidia.com/nsight-systems/get-started';
@@ -163,7 +163,7 @@ function offerRemedies(message: string, report: string): void {
   const download = vscode.l10n.t('Get Nsight Systems');
   void vscode.window.showErrorMessage(message, setPath, copy, download).then((choice) => {
     if (choice === setPath) {
-      void showSetting(NSYS_PATH);
+      void showSettings(NSYS_PATH);
     } else if (choice === copy) {
       const output = report.replace(/\.(nsys-rep|qdrep)$/i, '.nsys.sqlite');
       void vscode.env.clipboard.writeText(

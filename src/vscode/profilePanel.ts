@@ -12,7 +12,7 @@ import { Disposable } from './disposable';
 import { chooseLink } from './ncu/chooseLink';
 import type { ProfileDocument } from './profileDocument';
 import { saveAs } from './saveAs';
-import { NSYS_PATH, showSetting } from './settings';
+import { NSYS_PATH, showSettings } from './settings';
 import { readRanks, saveTrimmed } from './torch/commands';
 import { profileKernel } from './ncu/profileKernel';
 import { openSource } from './torch/sources';
@@ -140,7 +140,7 @@ export class ProfilePanel extends Disposable {
         break;
       case 'openSettings':
         // Offered where nsys is missing, or failed.
-        await showSetting(NSYS_PATH);
+        await showSettings(NSYS_PATH);
         break;
       case 'openSample':
         await vscode.commands.executeCommand(commandIds.openSample);

@@ -22,13 +22,19 @@ export function ncuPath(): string | undefined {
   return section().get<string>('ncu.path')?.trim() || undefined;
 }
 
+const VLLM_PATH = 'profilemate.vllm.path';
+const PYTHON_PATH = 'profilemate.python.path';
+
+/** Where programs are, which is a matter of the machine. */
+export const PROGRAM_PATHS: readonly string[] = [VLLM_PATH, NSYS_PATH, NCU_PATH, PYTHON_PATH];
+
 /**
- * Shows a setting where its value counts: what belongs to a machine is, in a
+ * Shows settings where their values count: what belongs to a machine is, in a
  * remote window, among the settings of the remote one.
  */
-export async function showSetting(name: string): Promise<void> {
-  const query = `@id:${name}`;
-  if (vscode.env.remoteName === undefined || name !== NSYS_PATH) {
+export async function showSettings(...names: readonly string[]): Promise<void> {
+  const query = `@id:${names.join(',')}`;
+  if (vscode.env.remoteName === undefined || !names.every((name) => PROGRAM_PATHS.includes(name))) {
     await vscode.commands.executeCommand('workbench.action.openSettings', query);
   } else {
     await vscode.commands.executeCommand('workbench.action.openRemoteSettings', { query });
@@ -111,7 +117,7 @@ export class ComponentRules extends Disposable {
         ? problems[0]
         : vscode.l10n.t('{0} (and {1} more, in the log)', problems[0], problems.length - 1);
     void vscode.window.showWarningMessage(message, open).then((choice) => {
-      if (choice === open) void showSetting(RULES);
+      if (choice === open) void showSettings(RULES);
     });
   }
 }

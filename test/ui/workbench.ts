@@ -7,6 +7,7 @@ import { installVSCode } from '../../scripts/vscode/install';
 import { results, vsix } from '../../scripts/vscode/paths';
 import {
   dropProfile,
+  writeMachineSettings,
   freshProfile,
   writeSettings,
   type Settings,
@@ -48,6 +49,11 @@ export class Studio {
     const workspace = makeWorkspace(path.join(profile.folder, 'workspace'));
     const server = await startServer(vscode, profile);
     return new Studio(workspace, profile, server, await launchBrowser());
+  }
+
+  /** Where programs are, and what else belongs to the machine. */
+  set(settings: Settings): void {
+    writeMachineSettings(this.profile, settings);
   }
 
   /** Copies a file into the workspace, so that nothing is ever done to the original. */
@@ -104,21 +110,34 @@ export class Workbench {
 
   /** Opens the context menu of a file in the explorer and chooses an entry. */
   async fileAction(name: string, action: string): Promise<void> {
-    await this.file(name).click({ button: 'right' });
-    const item = this.page.getByRole('menuitem', { name: action, exact: true });
-    // A menu that has only just opened takes no click, lest one be meant for what lay below.
-    for (let tries = 5; tries > 0; tries--) {
-      await item.click();
-      const closed = item.waitFor({ state: 'hidden', timeout: 2_000 });
-      if (
-        await closed.then(
-          () => true,
-          () => false,
+    await this.menuAction(this.file(name), action);
+  }
+
+  /** Opens the context menu of whatever it is and chooses an entry. */
+  async menuAction(of: Locator, action: string): Promise<void> {
+    // Without its key, which is part of an entry's name for screen readers.
+    const item = this.page.locator(
+      `.action-menu-item .action-label[aria-label=${JSON.stringify(action)}]`,
+    );
+    for (let tries = 10; tries > 0; tries--) {
+      await of.click({ button: 'right' });
+      // A menu that has only just opened takes no click, lest one be meant for what lay below;
+      // and in a window that has only just opened, it lacks entries.
+      for (let clicks = 3; clicks > 0; clicks--) {
+        const chosen = item
+          .click({ timeout: 2_000 })
+          .then(() => item.waitFor({ state: 'hidden', timeout: 2_000 }));
+        if (
+          await chosen.then(
+            () => true,
+            () => false,
+          )
         )
-      )
-        return;
+          return;
+      }
+      await this.page.keyboard.press('Escape');
     }
-    throw new Error(`the menu stays open at ${action}`);
+    throw new Error(`the menu has no ${action}`);
   }
 
   /** Runs a command by the title that the command palette shows. */

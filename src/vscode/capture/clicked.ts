@@ -1,14 +1,22 @@
 /** What is to be profiled, from what was clicked. */
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { CaptureDefinition } from './definition';
+
+/** A model as Hugging Face, or Mistral, keeps it has one of these beside its weights. */
+const MODEL_FILES = ['config.json', 'params.json'];
 
 /** Of a configuration file, which is small. */
 const MAX_BYTES = 1_000_000;
 
-export async function definitionOf(file: string): Promise<CaptureDefinition> {
+/** Undefined for a folder that holds no model. @throws where it cannot be read */
+export async function definitionOf(file: string): Promise<CaptureDefinition | undefined> {
   const entry = await stat(file);
-  if (entry.isDirectory()) return { model: file, target: { kind: 'serve' } };
+  if (entry.isDirectory()) {
+    const names = await readdir(file);
+    const isModel = MODEL_FILES.some((name) => names.includes(name));
+    return isModel ? { model: file, target: { kind: 'serve' } } : undefined;
+  }
   switch (path.extname(file).toLowerCase()) {
     case '.py':
       return { target: { kind: 'script', file, args: [] } };

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { checks, detectEnvironment } from '../../capture/environment';
 import { CaptureFailure } from '../../capture/failure';
@@ -16,8 +17,9 @@ import { askAll } from './questions';
 import { type Answer, BACK, CLOSED } from './quickInput';
 import type { Remembered } from './remembered';
 import { openResults } from './results';
+import { modelName, runText } from './runText';
 import type { RunsNode, RunsTree } from './runsTree';
-import type { Run } from './runs';
+import { resultOf, type Run } from './runs';
 import { saveTask } from './saveTask';
 import type { CaptureSession } from './session';
 import type { CaptureTasks } from './tasks';
@@ -48,10 +50,17 @@ export function registerCaptureCommands(parts: Parts): vscode.Disposable {
         void vscode.window.showErrorMessage([what, why].filter(Boolean).join(' '));
       }
     });
-  const ofRun = (id: string, work: (run: Run) => unknown) =>
-    vscode.commands.registerCommand(id, async (node?: RunsNode) => {
-      const run = node?.kind === 'run' ? node.run : await chooseRun(parts.tree);
-      if (run) await work(run);
+  /** Of those selected in the view, else of one that is asked for. */
+  const ofRuns = (
+    id: string,
+    work: (...runs: [Run, ...Run[]]) => unknown,
+    fits: (run: Run) => boolean = () => true,
+  ) =>
+    vscode.commands.registerCommand(id, async (node?: RunsNode, selected?: readonly RunsNode[]) => {
+      const [first, ...others] = runsAmong(selected ?? (node ? [node] : []));
+      const run =
+        first ?? (await chooseRun(parts.tree.runs.filter(fits), vscode.l10n.t('Which run?')));
+      if (run) await work(run, ...others);
     });
   return vscode.Disposable.from(
     trusted(commandIds.profileModel, (clicked?: vscode.Uri) => profileModel(parts, clicked)),
@@ -62,13 +71,24 @@ export function registerCaptureCommands(parts: Parts): vscode.Disposable {
     vscode.commands.registerCommand(commandIds.cancelRun, () => parts.session.active?.cancel()),
     vscode.commands.registerCommand(commandIds.showRun, () => showRun(parts.session)),
     vscode.commands.registerCommand(commandIds.refreshRuns, () => parts.tree.refresh()),
-    ofRun(commandIds.openRun, openResults),
-    ofRun(commandIds.revealRun, ({ folder }) =>
-      vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(folder)),
+    ofRuns(commandIds.openRun, openResults),
+    ofRuns(commandIds.revealRun, ({ folder }) => reveal(vscode.Uri.file(folder))),
+    ofRuns(
+      commandIds.compareRuns,
+      (run, ...others) => compare(run, others, parts.tree.runs),
+      hasProfile,
     ),
-    ofRun(commandIds.deleteRun, (run) => deleteRun(run, parts.tree)),
+    ofRuns(
+      commandIds.setRunAsBaseline,
+      (run) => vscode.commands.executeCommand(commandIds.setBaseline, profileOf(run)),
+      hasProfile,
+    ),
+    ofRuns(commandIds.deleteRun, (...runs) => deleteRuns(runs, parts.tree)),
   );
 }
+
+const runsAmong = (nodes: readonly RunsNode[]): readonly Run[] =>
+  nodes.flatMap((node) => (node.kind === 'run' ? [node.run] : []));
 
 async function isTrusted(): Promise<boolean> {
   if (vscode.workspace.isTrusted) return true;
@@ -86,6 +106,18 @@ async function profileModel(parts: Parts, clicked?: vscode.Uri): Promise<void> {
   const elsewhere = clicked && notOnDisk(clicked);
   if (elsewhere) throw new Error(elsewhere.message);
   const given = clicked ? await definitionOf(clicked.fsPath) : {};
+  if (given === undefined) {
+    const another = vscode.l10n.t('Profile Another Model…');
+    const choice = await vscode.window.showWarningMessage(
+      vscode.l10n.t(
+        '{0} is not a model’s folder: it has no config.json.',
+        path.basename(clicked?.fsPath ?? ''),
+      ),
+      another,
+    );
+    if (choice === another) await profileModel(parts);
+    return;
+  }
   const last = parts.remembered.definition ?? {};
   // Of the last run, what it was told of its own model does not fit another.
   const { model, target, serverArgs, ...kept } = last;
@@ -156,11 +188,10 @@ async function showRun(session: CaptureSession): Promise<void> {
   else await vscode.commands.executeCommand('workbench.action.terminal.focus');
 }
 
-async function chooseRun(tree: RunsTree): Promise<Run | undefined> {
-  await tree.refresh();
-  const items = tree.runs.map((run) => ({
-    label: run.record.model,
-    description: run.record.mode,
+async function chooseRun(runs: readonly Run[], placeHolder: string): Promise<Run | undefined> {
+  const items = runs.map((run) => ({
+    label: modelName(run.record.model),
+    description: runText(run.record),
     detail: run.folder,
     run,
   }));
@@ -168,18 +199,51 @@ async function chooseRun(tree: RunsTree): Promise<Run | undefined> {
     void vscode.window.showInformationMessage(vscode.l10n.t('There is no profiling run yet.'));
     return undefined;
   }
-  const placeHolder = vscode.l10n.t('Which run?');
-  return (await vscode.window.showQuickPick(items, { placeHolder }))?.run;
+  const options = { placeHolder, matchOnDescription: true, matchOnDetail: true };
+  return (await vscode.window.showQuickPick(items, options))?.run;
 }
 
-async function deleteRun({ folder, record }: Run, tree: RunsTree): Promise<void> {
-  const toTrash = vscode.l10n.t('Move to Trash');
-  const choice = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Delete this run of {0}?', record.model),
-    { modal: true, detail: folder },
-    toTrash,
-  );
-  if (choice !== toTrash) return;
-  await vscode.workspace.fs.delete(vscode.Uri.file(folder), { recursive: true, useTrash: true });
+/** Elsewhere than in the workspace, the explorer has no place for it. */
+async function reveal(folder: vscode.Uri): Promise<void> {
+  const inside = vscode.workspace.getWorkspaceFolder(folder) !== undefined;
+  await vscode.commands.executeCommand(inside ? 'revealInExplorer' : 'revealFileInOS', folder);
+}
+
+function profileOf(run: Run): vscode.Uri | undefined {
+  const result = resultOf(run);
+  return result && vscode.Uri.file(result.file);
+}
+
+const hasProfile = (run: Run): boolean => profileOf(run) !== undefined;
+
+/** With the others selected, or with one that is asked for: those of the same model first. */
+async function compare(run: Run, selected: readonly Run[], all: readonly Run[]): Promise<void> {
+  const fit = all.filter((each) => each.folder !== run.folder && hasProfile(each));
+  const isLike = ({ record }: Run): boolean => record.model === run.record.model;
+  const nearest = [...fit.filter(isLike), ...fit.filter((each) => !isLike(each))];
+  let others = selected;
+  if (others.length === 0 && nearest.length > 0) {
+    const chosen = await chooseRun(nearest, vscode.l10n.t('Compare with which run?'));
+    if (chosen === undefined) return;
+    others = [chosen];
+  }
+  const files = [run, ...others].flatMap((each) => profileOf(each) ?? []);
+  await vscode.commands.executeCommand(commandIds.compare, files[0], files);
+}
+
+async function deleteRuns(runs: readonly Run[], tree: RunsTree): Promise<void> {
+  // Only the desktop's own file system has a trash.
+  const useTrash =
+    vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
+  const action = useTrash ? vscode.l10n.t('Move to Trash') : vscode.l10n.t('Delete Permanently');
+  const question =
+    runs.length === 1
+      ? vscode.l10n.t('Delete this run of {0}?', modelName(runs[0].record.model))
+      : vscode.l10n.t('Delete these {0} runs?', runs.length);
+  const detail = runs.map(({ folder }) => folder).join('\n');
+  const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, action);
+  if (choice !== action) return;
+  for (const { folder } of runs)
+    await vscode.workspace.fs.delete(vscode.Uri.file(folder), { recursive: true, useTrash });
   await tree.refresh();
 }

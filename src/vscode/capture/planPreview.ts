@@ -5,9 +5,12 @@ import { describePlan } from '../../capture/plan';
 import { preview } from '../../capture/run';
 import type { CaptureSettings } from '../../capture/settings';
 import { Disposable } from '../disposable';
+import { PROGRAM_PATHS, showSettings } from '../settings';
 import { type Answer, BACK, CLOSED, pick } from './quickInput';
 
 const SCHEME = 'profilemate-text';
+/** Of the language in package.json that wraps long lines. */
+const LANGUAGE = 'profilemate-text';
 
 export type Decision = 'run' | 'save';
 
@@ -30,7 +33,9 @@ export class ShownTexts extends Disposable implements vscode.TextDocumentContent
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name}` });
     this.texts.set(uri.path, text);
     this.changes.fire(uri);
-    await vscode.window.showTextDocument(uri, { preview: true, preserveFocus: true });
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.languages.setTextDocumentLanguage(document, LANGUAGE);
+    await vscode.window.showTextDocument(document, { preview: true, preserveFocus: true });
   }
 
   async hide(name: string): Promise<void> {
@@ -56,6 +61,26 @@ export function checkText(checks: readonly Check[]): string {
     .join('\n');
 }
 
+/** What was chosen: the questions cover the first lines of the editor, so what is known stands there. */
+function chosenText({ model, mode, target, load, outputDir }: CaptureSettings): string {
+  const what = {
+    serve: () => vscode.l10n.t('a server'),
+    bench: () => vscode.l10n.t('an offline run'),
+    script: () => vscode.l10n.t('a script'),
+    running: () => vscode.l10n.t('a server that runs already'),
+  }[target.kind]();
+  return [
+    vscode.l10n.t('Nothing has been started yet. This is what will be run, in this order:'),
+    '',
+    vscode.l10n.t('Model: {0}', model),
+    vscode.l10n.t('Mode: {0}, of {1}', mode, what),
+    vscode.l10n.t('Requests: {0}, {1} at a time', load.requests, load.concurrency),
+    vscode.l10n.t('Results: {0}', outputDir),
+    '',
+    '',
+  ].join('\n');
+}
+
 /** @throws CaptureFailure for settings that contradict each other */
 export async function decide(
   settings: CaptureSettings,
@@ -68,7 +93,7 @@ export async function decide(
     () => preview(settings),
   );
   const commands = describePlan(plan);
-  await texts.show(name, `${commands}\n${checkText(checks)}\n`);
+  await texts.show(name, `${chosenText(settings)}${commands}\n${checkText(checks)}\n`);
   const missing = checks.filter(({ needed }) => needed);
   const placeholder =
     missing.length === 0
@@ -76,17 +101,29 @@ export async function decide(
       : vscode.l10n.t('Missing: {0}', missing.map(({ what }) => what).join(', '));
   try {
     for (;;) {
-      const answer = await pick<Decision | 'copy' | 'cancel'>(
+      const answer = await pick<Decision | 'copy' | 'settings' | 'cancel'>(
         { title: vscode.l10n.t('Profile vLLM Model'), placeholder, back },
         [
           { value: 'run', label: `$(play) ${vscode.l10n.t('Run')}` },
           { value: 'copy', label: `$(copy) ${vscode.l10n.t('Copy Commands')}` },
           { value: 'save', label: `$(save) ${vscode.l10n.t('Save as Task')}` },
+          ...(missing.length === 0
+            ? []
+            : [
+                {
+                  value: 'settings' as const,
+                  label: `$(gear) ${vscode.l10n.t('Say Where Programs Are…')}`,
+                },
+              ]),
           { value: 'cancel', label: `$(close) ${vscode.l10n.t('Cancel')}` },
         ],
-        (value) => value === 'run',
+        (value) => value === (missing.length === 0 ? 'run' : 'settings'),
       );
       if (answer === 'cancel') return CLOSED;
+      if (answer === 'settings') {
+        await showSettings(...PROGRAM_PATHS);
+        return CLOSED;
+      }
       if (answer === BACK || answer === CLOSED || answer !== 'copy') return answer;
       await vscode.env.clipboard.writeText(commands);
     }

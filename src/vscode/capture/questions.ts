@@ -41,13 +41,17 @@ export async function askAll<T extends string>(
   };
   const questions: readonly Question[] = [
     mode,
-    ...(given.target === undefined || given.target.kind === 'serve' ? [target] : []),
+    ...(given.target === undefined || given.target.kind === 'serve'
+      ? [target, script, address, profiles]
+      : []),
     ...(given.model === undefined ? [model] : []),
     torch,
     ncu,
     load,
+    dataset,
     requests,
     concurrency,
+    rate,
     promptTokens,
     outputTokens,
     engineArgs,
@@ -140,7 +144,7 @@ const mode: Question = {
 const target: Question = {
   applies: () => true,
   ask(draft, back) {
-    const last = draft.target ?? DEFAULTS.target;
+    const last: NonNullable<Draft['target']> = draft.target ?? { kind: 'serve' };
     const startsOnly = draft.mode !== undefined && ['full', 'moe', 'runtime'].includes(draft.mode);
     const vllmOnly = draft.mode === 'torch' || draft.mode === 'moe';
     type Way = 'serve' | 'latency' | 'throughput' | 'script' | 'running';
@@ -183,45 +187,82 @@ const target: Question = {
     return then(
       pick(question, fit, (value) => value === way),
       (value) => {
-        if (value === 'script') return askScript(draft);
-        if (value === 'running') return askAddress(draft);
-        const chosen: Draft['target'] =
-          value === 'serve' ? { kind: 'serve' } : { kind: 'bench', what: value };
-        return Promise.resolve({ ...draft, target: chosen });
+        switch (value) {
+          case 'serve':
+            return { ...draft, target: { kind: 'serve' } };
+          case 'script':
+            return { ...draft, model: undefined, target: { ...NO_SCRIPT, ...ofKind(last, value) } };
+          case 'running':
+            return { ...draft, model: undefined, target: { ...AT_HOME, ...ofKind(last, value) } };
+          default:
+            return { ...draft, target: { kind: 'bench', what: value } };
+        }
       },
     );
   },
 };
 
-async function askScript(draft: Draft): Promise<Answer<Draft>> {
-  const files = await vscode.window.showOpenDialog({
-    openLabel: vscode.l10n.t('Profile'),
-    filters: { [vscode.l10n.t('Python scripts')]: ['py'] },
-  });
-  if (!files?.length) return CLOSED;
-  const args = draft.target?.kind === 'script' ? draft.target.args : [];
-  return { ...draft, model: undefined, target: { kind: 'script', file: files[0].fsPath, args } };
+type OwnTarget<K extends Target['kind']> = Extract<NonNullable<Draft['target']>, { kind: K }>;
+
+const NO_SCRIPT: OwnTarget<'script'> = { kind: 'script', file: '', args: [] };
+const AT_HOME: OwnTarget<'running'> = { kind: 'running', url: 'http://127.0.0.1:8000' };
+
+const ofKind = <K extends Target['kind']>(
+  target: Draft['target'],
+  kind: K,
+): OwnTarget<K> | undefined => (target?.kind === kind ? (target as OwnTarget<K>) : undefined);
+
+/** A file, or the question before where the person chooses none. */
+async function askFile(
+  last: string,
+  openLabel: string,
+  filters: Record<string, string[]>,
+): Promise<Answer<string>> {
+  const defaultUri = last === '' ? undefined : vscode.Uri.file(last);
+  const files = await vscode.window.showOpenDialog({ openLabel, filters, defaultUri });
+  return files?.[0]?.fsPath ?? BACK;
 }
 
-function askAddress(draft: Draft): Promise<Answer<Draft>> {
-  const last = draft.target?.kind === 'running' ? draft.target.url : 'http://127.0.0.1:8000';
-  return then(
-    text(
-      {
-        title: title(),
-        placeholder: '',
-        prompt: vscode.l10n.t('Address of the server'),
-        back: true,
-      },
-      last,
-      (value) =>
+const script: Question = {
+  applies: (draft) => kindOf(draft) === 'script',
+  ask(draft) {
+    const last = ofKind(draft.target, 'script') ?? NO_SCRIPT;
+    return then(
+      askFile(last.file, vscode.l10n.t('Profile'), { [vscode.l10n.t('Python scripts')]: ['py'] }),
+      (file) => ({ ...draft, target: { ...last, file } }),
+    );
+  },
+};
+
+const address: Question = {
+  applies: (draft) => kindOf(draft) === 'running',
+  ask(draft, back) {
+    const last = ofKind(draft.target, 'running') ?? AT_HOME;
+    const prompt = vscode.l10n.t('Address of the server');
+    return then(
+      text({ title: title(), placeholder: AT_HOME.url, prompt, back }, last.url, (value) =>
         /^https?:\/\/[^/]/.test(value)
           ? undefined
           : vscode.l10n.t('The address of a server begins with http:// or https://.'),
-    ),
-    (url) => ({ ...draft, model: undefined, target: { kind: 'running', url } }),
-  );
-}
+      ),
+      (url) => ({ ...draft, target: { ...last, url } }),
+    );
+  },
+};
+
+const profiles: Question = {
+  applies: (draft) => kindOf(draft) === 'running',
+  ask(draft, back) {
+    const last = ofKind(draft.target, 'running') ?? AT_HOME;
+    const prompt = vscode.l10n.t(
+      'Folder that the server’s profiler writes to, to fetch the profile from; empty where this machine does not see it',
+    );
+    return then(
+      text({ title: title(), placeholder: '', prompt, back }, last.profiles ?? '', () => undefined),
+      (value) => ({ ...draft, target: { ...last, profiles: value.trim() || undefined } }),
+    );
+  },
+};
 
 const model: Question = {
   applies: (draft) => ['serve', 'bench'].includes(kindOf(draft)),
@@ -290,7 +331,9 @@ const ncu: Question = {
 const load: Question = {
   applies: hasLoad,
   ask(draft, back) {
-    const last = typeof draft.load === 'object' ? 'custom' : (draft.load ?? 'mixed');
+    const own = typeof draft.load === 'object' ? draft.load : undefined;
+    const preset = typeof draft.load === 'string' ? draft.load : 'mixed';
+    const last = own === undefined ? preset : own.dataset === undefined ? 'custom' : 'dataset';
     const items = [
       {
         value: 'mixed' as const,
@@ -310,16 +353,22 @@ const load: Question = {
       {
         value: 'custom' as const,
         label: vscode.l10n.t('Custom…'),
-        detail: vscode.l10n.t('Requests, concurrency and lengths of your own'),
+        detail: vscode.l10n.t('Requests, concurrency, rate and lengths of your own'),
+      },
+      {
+        value: 'dataset' as const,
+        label: vscode.l10n.t('Prompts from a file…'),
+        detail: vscode.l10n.t('JSONL with a prompt a line, or ShareGPT’s JSON'),
       },
     ];
     const placeholder = vscode.l10n.t('Which requests?');
     return then(
       pick({ title: title(), placeholder, back }, items, (value) => value === last),
       (value) => {
-        if (value !== 'custom') return { ...draft, load: value };
-        const base = PRESETS[typeof draft.load === 'string' ? draft.load : 'mixed'];
-        return { ...draft, load: typeof draft.load === 'object' ? draft.load : { ...base } };
+        if (value !== 'custom' && value !== 'dataset') return { ...draft, load: value };
+        const kept: OwnLoad = own ?? { ...PRESETS[preset] };
+        const file = value === 'dataset' ? (kept.dataset ?? '') : undefined;
+        return { ...draft, load: { ...kept, dataset: file } };
       },
     );
   },
@@ -327,17 +376,36 @@ const load: Question = {
 
 type OwnLoad = Exclude<NonNullable<Draft['load']>, string>;
 
+const ownLoad = (draft: Draft): OwnLoad | undefined =>
+  hasLoad(draft) && typeof draft.load === 'object' ? draft.load : undefined;
+
+const dataset: Question = {
+  applies: (draft) => ownLoad(draft)?.dataset !== undefined,
+  ask(draft) {
+    const own = ownLoad(draft) ?? {};
+    const filters = { [vscode.l10n.t('Prompts')]: ['jsonl', 'json'] };
+    return then(askFile(own.dataset ?? '', vscode.l10n.t('Take Prompts'), filters), (file) => ({
+      ...draft,
+      load: { ...own, dataset: file },
+    }));
+  },
+};
+
 /** A question about a load of the person's own. */
 function aboutLoad(
   prompt: () => string,
   show: (load: OwnLoad) => string,
   parse: (text: string) => Partial<OwnLoad> | undefined,
   problem: () => string,
+  applies: (load: OwnLoad) => boolean = () => true,
 ): Question {
   return {
-    applies: (draft) => hasLoad(draft) && typeof draft.load === 'object',
+    applies(draft) {
+      const own = ownLoad(draft);
+      return own !== undefined && applies(own);
+    },
     ask(draft, back) {
-      const own = typeof draft.load === 'object' ? draft.load : {};
+      const own = ownLoad(draft) ?? {};
       const question = { title: title(), placeholder: '', prompt: prompt(), back };
       return then(
         text(question, show(own), (value) => (parse(value) ? undefined : problem())),
@@ -364,11 +432,27 @@ const concurrency = aboutLoad(
   (text) => (count(text) ? { concurrency: count(text) } : undefined),
   isCount,
 );
+const rate = aboutLoad(
+  () =>
+    vscode.l10n.t(
+      'Requests per second, arriving at random; empty for as fast as they are answered',
+    ),
+  (own) => (own.rate === undefined ? '' : String(own.rate)),
+  (text) => {
+    if (text.trim() === '') return { rate: undefined };
+    return /^\d{1,6}(\.\d+)?$/.test(text.trim()) && Number(text) > 0
+      ? { rate: Number(text) }
+      : undefined;
+  },
+  () => vscode.l10n.t('A number like 4 or 0.5, or nothing.'),
+);
 const promptTokens = aboutLoad(
   () => vscode.l10n.t('Tokens of a prompt'),
   (own) => showLengths(own.prompt ?? DEFAULTS.load.prompt),
   (text) => (parseLengths(text) ? { prompt: parseLengths(text) } : undefined),
   isLength,
+  // A file has prompts of their own lengths.
+  (own) => own.dataset === undefined,
 );
 const outputTokens = aboutLoad(
   () => vscode.l10n.t('Tokens of an answer'),

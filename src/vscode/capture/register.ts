@@ -5,7 +5,6 @@ import * as vscode from 'vscode';
 import type { CaptureResult } from '../../capture/run';
 import { parseRun, RUN_FILE } from '../../capture/run-folder';
 import { Disposable } from '../disposable';
-import { ContextKeys } from './contextKeys';
 import { registerCaptureCommands } from './commands';
 import { TASK_TYPE } from './definition';
 import { ShownTexts } from './planPreview';
@@ -13,7 +12,7 @@ import { CaptureProgress } from './progress';
 import { Remembered } from './remembered';
 import { openResults, showFailure } from './results';
 import { RunsTree } from './runsTree';
-import type { Run } from './runs';
+import { type Run, stagesBefore } from './runs';
 import { CaptureSession } from './session';
 import { CaptureTasks } from './tasks';
 
@@ -33,8 +32,7 @@ export class Captures extends Disposable {
     const tasks = new CaptureTasks(session, remembered, extensionPath);
     const texts = this.register(new ShownTexts());
     const tree = (this.tree = this.register(new RunsTree(session)));
-    this.register(new CaptureProgress(session));
-    this.register(new ContextKeys(session));
+    this.register(new CaptureProgress(session, (settings) => stagesBefore(tree.runs, settings)));
     this.register(vscode.tasks.registerTaskProvider(TASK_TYPE, tasks));
     this.register(
       registerCaptureCommands({ extensionPath, session, tasks, remembered, texts, tree, log }),
@@ -63,6 +61,11 @@ export class Captures extends Disposable {
   /** How the last run of this window ended. */
   get last(): CaptureResult | undefined {
     return this.result;
+  }
+
+  /** Resolves when nothing of a run is left. */
+  end(): Promise<void> {
+    return this.session.end();
   }
 
   private async show(result: CaptureResult): Promise<void> {

@@ -1,7 +1,9 @@
 /** The runs of the workspace, as their folders tell. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { KnownStage } from '../../capture/estimate';
 import { parseRun, RUN_FILE, type RunRecord } from '../../capture/run-folder';
+import type { CaptureSettings } from '../../capture/settings';
 
 export interface Run {
   readonly folder: string;
@@ -41,6 +43,24 @@ export function resultOf({ folder, record }: Run): { kind: Result; file: string 
     if (file !== undefined) return { kind, file };
   }
   return undefined;
+}
+
+/** What the stages of the newest run of the same kind took; none where there is none. */
+export function stagesBefore(
+  runs: readonly Run[],
+  { model, mode, target }: CaptureSettings,
+): readonly KnownStage[] {
+  const like = runs.find(
+    ({ record }) =>
+      record.state === 'done' &&
+      record.model === model &&
+      record.mode === mode &&
+      record.settings?.target?.kind === target.kind,
+  );
+  const stages: readonly Partial<KnownStage>[] = like?.record.stages ?? [];
+  return stages.filter(
+    (each): each is KnownStage => typeof each.stage === 'string' && Number.isFinite(each.seconds),
+  );
 }
 
 export type Result = 'timeline' | 'torch' | 'kernels';

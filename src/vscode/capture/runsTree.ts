@@ -6,9 +6,9 @@ import { DEFAULTS } from '../../capture/settings';
 import { Disposable } from '../disposable';
 import { CAPTURE_FOLDER, captureFolder } from '../settings';
 import { commandIds } from '../commands/ids';
-import { headline } from './headline';
 import { diskFolders } from './machine';
-import { readRuns, type Run } from './runs';
+import { headline, modelName, timeText } from './runText';
+import { readRuns, resultOf, type Run } from './runs';
 import type { ActiveRun, CaptureSession } from './session';
 
 export const RUNS_VIEW = 'profilemate.runs';
@@ -29,7 +29,9 @@ export class RunsTree extends Disposable implements vscode.TreeDataProvider<Runs
 
   constructor(private readonly session: CaptureSession) {
     super();
-    this.register(vscode.window.registerTreeDataProvider(RUNS_VIEW, this));
+    this.register(
+      vscode.window.createTreeView(RUNS_VIEW, { treeDataProvider: this, canSelectMany: true }),
+    );
     this.register(session.onDidChange(() => this.changes.fire()));
     this.register(session.onDidEnd(() => void this.refresh()));
     this.register(vscode.workspace.onDidChangeWorkspaceFolders(() => this.watch()));
@@ -131,8 +133,7 @@ function activeItem({ name, stage }: ActiveRun): vscode.TreeItem {
 }
 
 function modelItem(model: string, runs: number): vscode.TreeItem {
-  const label = model.split(/[\\/]/).filter(Boolean).at(-1) ?? vscode.l10n.t('No model');
-  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
+  const item = new vscode.TreeItem(modelName(model), vscode.TreeItemCollapsibleState.Expanded);
   item.id = `model ${model}`;
   item.description = String(runs);
   item.tooltip = model;
@@ -155,19 +156,12 @@ function runItem(run: Run): vscode.TreeItem {
   item.iconPath = failed
     ? new vscode.ThemeIcon('error', new vscode.ThemeColor('testing.iconFailed'))
     : new vscode.ThemeIcon('pass', new vscode.ThemeColor('testing.iconPassed'));
-  item.contextValue = failed ? 'run.failed' : 'run.done';
+  // Only what has a profile can be compared.
+  item.contextValue = `run.${record.state}${resultOf(run) ? '.profile' : ''}`;
   item.command = {
     command: commandIds.openRun,
     title: vscode.l10n.t('Open Results'),
     arguments: [{ kind: 'run', run } satisfies RunsNode],
   };
   return item;
-}
-
-/** Local time, as the run's folder is named. */
-function timeText(iso: string): string {
-  const time = new Date(iso);
-  return Number.isNaN(time.getTime())
-    ? iso
-    : time.toLocaleString(vscode.env.language, { dateStyle: 'medium', timeStyle: 'short' });
 }

@@ -29,6 +29,7 @@ export class CaptureSession extends Disposable {
   readonly onEvent = this.steps.event;
 
   private run: { -readonly [K in keyof ActiveRun]: ActiveRun[K] } | undefined;
+  private running: Promise<unknown> | undefined;
 
   constructor(private readonly extensionPath: string) {
     super();
@@ -50,7 +51,7 @@ export class CaptureSession extends Disposable {
     const run = (this.run = { settings, name, stage: '', cancel: () => stop.abort() });
     this.starts.fire(run);
     this.changes.fire();
-    const result = await capture(settings, {
+    const running = capture(settings, {
       cancel: stop.signal,
       version,
       cwd,
@@ -68,14 +69,22 @@ export class CaptureSession extends Disposable {
         this.steps.fire(event);
       },
     });
-    this.run = undefined;
+    this.running = running;
+    const result = await running;
+    this.run = this.running = undefined;
     this.ends.fire({ result, settings });
     this.changes.fire();
     return result;
   }
 
-  override dispose(): void {
+  /** Ends the run under way, if there is one; resolves when nothing of it is left. */
+  async end(): Promise<void> {
     this.run?.cancel();
+    await this.running;
+  }
+
+  override dispose(): void {
+    void this.end();
     super.dispose();
   }
 }

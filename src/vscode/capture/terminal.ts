@@ -7,6 +7,7 @@ import type { CaptureSettings } from '../../capture/settings';
 import type { CaptureSession } from './session';
 
 const CTRL_C = '\u0003';
+const CLEAR_LINE = '\r\u001b[K';
 const dim = (text: string): string => `\u001b[2m${text}\u001b[0m`;
 const bold = (text: string): string => `\u001b[1m${text}\u001b[0m`;
 
@@ -17,6 +18,8 @@ export class CaptureTerminal implements vscode.Pseudoterminal {
   readonly onDidClose = this.closes.event;
   private state: 'new' | 'running' | 'ended' = 'new';
   private cancelled = false;
+  /** Is there a line that the next one takes the place of? */
+  private passing = false;
 
   /** @param settings throws an Error that says what is wrong with them */
   constructor(
@@ -96,10 +99,19 @@ export class CaptureTerminal implements vscode.Pseudoterminal {
     else if (event.type === 'stage') this.line(dim(`… ${event.title}`));
     else if (event.type === 'command') this.line(`$ ${event.text}`);
     else if (event.type === 'plan') for (const note of event.plan.notes) this.line(`! ${note}`);
-    else if (event.type === 'log') this.writes.fire(dim(event.text.replace(/\r?\n/g, '\r\n')));
+    else if (event.type === 'log') this.write(dim(event.text.replace(/\r?\n/g, '\r\n')));
+    else if (event.type === 'progress' && event.total !== undefined) {
+      this.write(dim(`  ${event.text}`));
+      this.passing = true;
+    }
   }
 
   private line(text: string): void {
-    this.writes.fire(`${text.replace(/\r?\n/g, '\r\n')}\r\n`);
+    this.write(`${text.replace(/\r?\n/g, '\r\n')}\r\n`);
+  }
+
+  private write(text: string): void {
+    this.writes.fire(this.passing ? CLEAR_LINE + text : text);
+    this.passing = false;
   }
 }

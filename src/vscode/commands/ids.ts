@@ -29,6 +29,8 @@ export const commandIds = {
   cancelRun: 'profilemate.cancelRun',
   showRun: 'profilemate.showRun',
   openRun: 'profilemate.openRun',
+  compareRuns: 'profilemate.compareRuns',
+  setRunAsBaseline: 'profilemate.setRunAsBaseline',
   revealRun: 'profilemate.revealRun',
   deleteRun: 'profilemate.deleteRun',
   refreshRuns: 'profilemate.refreshRuns',

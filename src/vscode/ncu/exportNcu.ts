@@ -7,7 +7,7 @@ import { findTool } from '../../capture/tools';
 import { RequestFailure, toFailure } from '../../engine/failure';
 import type { Services } from '../context';
 import { commandLine, slotFor } from '../exportReport';
-import { NCU_PATH, ncuPath } from '../settings';
+import { NCU_PATH, ncuPath, showSettings } from '../settings';
 import { runAsTask } from '../task';
 
 const DOWNLOADS = 'https://developer.nvidia.com/tools-overview/nsight-compute/get-started';
@@ -111,7 +111,7 @@ function offerRemedies(message: string, report: string): void {
   const download = vscode.l10n.t('Get Nsight Compute');
   void vscode.window.showErrorMessage(message, setPath, copy, download).then((choice) => {
     if (choice === setPath) {
-      void vscode.commands.executeCommand('workbench.action.openSettings', NCU_PATH);
+      void showSettings(NCU_PATH);
     } else if (choice === copy) {
       const output = report.replace(/\.ncu-rep$/i, '.ncu.csv');
       void vscode.env.clipboard.writeText(

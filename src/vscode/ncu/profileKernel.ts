@@ -7,7 +7,7 @@ import { joinArguments, splitArguments } from '../capture/arguments';
 import { firstFolder } from '../capture/machine';
 import { commandLine } from '../exportReport';
 import { ncuViewTypeFor } from '../file';
-import { NCU_PATH, ncuPath, showSetting } from '../settings';
+import { NCU_PATH, ncuPath, showSettings } from '../settings';
 
 export interface KernelToProfile {
   /** Options of ncu; where `--export` writes is decided here. */
@@ -109,5 +109,5 @@ function offerPath(): void {
       ),
       setPath,
     )
-    .then((choice) => (choice === setPath ? showSetting(NCU_PATH) : undefined));
+    .then((choice) => (choice === setPath ? showSettings(NCU_PATH) : undefined));
 }

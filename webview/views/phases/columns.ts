@@ -121,6 +121,12 @@ export const phaseColumns = (): readonly Column<PhaseRow>[] => [
   },
 ];
 
+const SCHEDULED = new Set(['phase', 'steps', 'requests', 'contextTokens', 'generationTokens']);
+
+/** What the names of steps tell without any work on a GPU. */
+export const scheduleColumns = (): readonly Column<PhaseRow>[] =>
+  phaseColumns().filter(({ id }) => SCHEDULED.has(id));
+
 export const componentColumns = (): readonly Column<ComponentTime>[] => [
   {
     id: 'component',

@@ -15,7 +15,13 @@ import { phaseLabel, phaseMark, PHASES, swatch } from '../../ui/marks';
 import { emptyState, failed, lead, section } from '../../ui/parts';
 import type { Component } from '../../../src/analysis/components';
 import { View } from '../view';
-import { componentColumns, phaseColumns, topKernelColumns, type TopKernel } from './columns';
+import {
+  componentColumns,
+  phaseColumns,
+  scheduleColumns,
+  topKernelColumns,
+  type TopKernel,
+} from './columns';
 import { componentsByPhase, divisor } from './components-by-phase';
 
 /** More dots than this can't be told apart on any screen. */
@@ -24,6 +30,7 @@ const STEPS = 4000;
 @customElement('pm-phases')
 export class PhasesView extends View {
   private readonly phaseColumns = phaseColumns();
+  private readonly scheduleColumns = scheduleColumns();
   private readonly componentColumns = componentColumns();
   private readonly topKernelColumns = topKernelColumns();
   /** The component and the phase under the pointer, in a picture or a table. */
@@ -82,8 +89,17 @@ export class PhasesView extends View {
       'no-activities': t('No work on a GPU was recorded in this scope.'),
     }[value.missing!];
     const widen = this.app.state.narrowed.length > 0 && value.missing === 'no-activities';
+    // What was scheduled is in the names of steps, whether a GPU was watched or not.
+    const steps = value.phases.filter((row) => row.steps > 0);
     return html`<div class="view">
-      ${lead(t('This profile does not say what was prefill and what was decode.'))}
+      ${lead(
+        steps.length === 0
+          ? t('This profile does not say what was prefill and what was decode.')
+          : t(
+              'The engine took these steps: {0}. How long they kept a GPU is not in this profile.',
+              steps.map((row) => `${phaseLabel(row.phase)} ${formatCount(row.steps)}`).join(', '),
+            ),
+      )}
       ${emptyState(this.app, {
         why,
         remedy:
@@ -101,7 +117,20 @@ export class PhasesView extends View {
             )
           : nothing
       }
+      ${steps.length === 0 ? nothing : section(t('Phases'), this.renderSchedule(steps))}
     </div>`;
+  }
+
+  private renderSchedule(steps: readonly PhaseRow[]): TemplateResult {
+    return html`<pm-table
+      .app=${this.app}
+      name="schedule"
+      label=${t('Phases')}
+      .columns=${this.scheduleColumns}
+      .source=${this.local('schedule', steps, this.scheduleColumns, 'schedule')}
+      .rowKey=${(row: PhaseRow) => row.phase}
+      .maxRows=${3}
+    ></pm-table>`;
   }
 
   private renderMeasure(): TemplateResult {

@@ -1,5 +1,6 @@
+/** A run in a few words. */
 import * as vscode from 'vscode';
-import type { Headline } from '../../capture/run-folder';
+import type { Headline, RunRecord } from '../../capture/run-folder';
 
 type Show = readonly [name: string, show: (figure: string) => string];
 
@@ -26,3 +27,19 @@ export function headline(figures: Headline = {}): readonly string[] {
 
 const shorten = (figure: number): string =>
   figure.toLocaleString(vscode.env.language, { maximumSignificantDigits: 3 });
+
+/** The last part of a name on Hugging Face, or of a folder. */
+export const modelName = (model: string): string =>
+  model.split(/[\\/]/).filter(Boolean).at(-1) ?? vscode.l10n.t('No model');
+
+/** Local time, as the run's folder is named. */
+export function timeText(iso: string): string {
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime())
+    ? iso
+    : time.toLocaleString(vscode.env.language, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** When, how, and what came of it. */
+export const runText = ({ started, mode, failure, headline: figures }: RunRecord): string =>
+  [timeText(started), mode, failure?.what ?? headline(figures)[0]].filter(Boolean).join(' · ');
