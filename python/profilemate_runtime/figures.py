@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from operator import mul
 
-SAMPLES = 4096
+SAMPLES = 2048
 _MOST_NEW = 8192
 
 
 class Distribution:
-    """Count, sum, least and greatest exactly; percentiles of up to 4,096 values drawn evenly.
+    """Count, sum, least and greatest exactly; percentiles of up to 2,048 values drawn evenly.
 
     `add` is called in a step and only keeps the value; what it does to the figures is
     worked out when they are asked for, by the flusher.

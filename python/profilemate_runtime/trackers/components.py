@@ -28,7 +28,7 @@ class Components:
 
     def encoded(self, at, milliseconds, timing, inputs, step):
         if milliseconds is not None:
-            self.encoder.setdefault(timing, Distribution()).add(milliseconds)
+            _figures(self.encoder, timing).add(milliseconds)
         self.rows.add(
             (
                 at,
@@ -45,7 +45,7 @@ class Components:
         if milliseconds is None or encoder_milliseconds is None:
             return
         decoder = max(0.0, milliseconds - encoder_milliseconds)
-        self.whole.setdefault(timing, Distribution()).add(decoder)
+        _figures(self.whole, timing).add(decoder)
         if encoder_milliseconds > 0.0:
             self.rows.add(
                 (at, "decoder", "%.4f" % decoder, "tokens=%d" % batch.tokens, timing, step)
@@ -65,3 +65,11 @@ class Components:
                 "decoder_pct": round(100.0 * decoder.total / total, 4) if total else None,
             }
         return {"timing": result}
+
+
+def _figures(by_timing, timing):
+    """Looked up first: making one seeds a generator, which a step should not do."""
+    found = by_timing.get(timing)
+    if found is None:
+        found = by_timing[timing] = Distribution()
+    return found
