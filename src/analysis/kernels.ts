@@ -6,7 +6,7 @@ import type { Analysis } from './analysis';
 import { COMPONENTS, type Component } from './components';
 import { lengthOf } from './intervals';
 import { inScope, startOrder } from './selection';
-import { summarize } from './statistics';
+import { logHistogram, summarize, type Histogram } from './statistics';
 
 export type KernelGrouping = 'kernel' | 'shortName' | 'geometry' | 'component';
 
@@ -70,10 +70,7 @@ export interface KernelDetail {
     total: Nanoseconds;
   }[];
   /** Durations, logarithmic bins: `edges.length === counts.length + 1`. */
-  readonly histogram: {
-    readonly edges: readonly Nanoseconds[];
-    readonly counts: readonly number[];
-  };
+  readonly histogram: Histogram;
 }
 
 /** Kernel rows, by total time descending, ties by name. */
@@ -163,7 +160,7 @@ export function kernelDetail(
         total,
       }))
       .sort((a, b) => b.total - a.total || b.instances - a.instances),
-    histogram: histogram(durations, row.min, row.max),
+    histogram: logHistogram(durations, row.min, row.max),
   };
 }
 
@@ -348,25 +345,6 @@ function tallyBy<K>(rows: Uint32Array, durations: Float64Array, keyOf: (row: num
     sums.set(key, sum);
   });
   return sums;
-}
-
-const MOST_BINS = 40;
-
-/** Bins of equal ratio between the shortest (at least 1 ns) and the longest; what is shorter falls into the first. */
-function histogram(durations: Float64Array, min: number, max: number): KernelDetail['histogram'] {
-  const low = Math.max(min, 1);
-  if (!(max > low)) return { edges: [min, max], counts: [durations.length] };
-  const bins = Math.min(MOST_BINS, Math.max(1, Math.ceil(2 * Math.sqrt(durations.length))));
-  const ratio = Math.log(max / low) / bins;
-  const edges = Array.from({ length: bins + 1 }, (_, i) => low * Math.exp(ratio * i));
-  edges[0] = min;
-  edges[bins] = max;
-  const counts = new Array<number>(bins).fill(0);
-  for (const duration of durations) {
-    const bin = Math.floor(Math.log(Math.max(duration, low) / low) / ratio);
-    counts[Math.min(bin, bins - 1)]++;
-  }
-  return { edges, counts };
 }
 
 function gridOf(shape: LaunchShape) {

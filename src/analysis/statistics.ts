@@ -53,3 +53,31 @@ export function percentile(sorted: Float64Array, fraction: number): number {
   const above = Math.ceil(place);
   return sorted[below] + (sorted[above] - sorted[below]) * (place - below);
 }
+
+/** Counts between edges: `edges.length === counts.length + 1`. */
+export interface Histogram {
+  readonly edges: readonly number[];
+  readonly counts: readonly number[];
+}
+
+const MOST_BINS = 40;
+
+/**
+ * Bins of equal ratio between the least (at least 1, so of times 1 ns) and the
+ * most of at least one value; what is less falls into the first.
+ */
+export function logHistogram(values: Float64Array, min: number, max: number): Histogram {
+  const low = Math.max(min, 1);
+  if (!(max > low)) return { edges: [min, max], counts: [values.length] };
+  const bins = Math.min(MOST_BINS, Math.max(1, Math.ceil(2 * Math.sqrt(values.length))));
+  const ratio = Math.log(max / low) / bins;
+  const edges = Array.from({ length: bins + 1 }, (_, i) => low * Math.exp(ratio * i));
+  edges[0] = min;
+  edges[bins] = max;
+  const counts = new Array<number>(bins).fill(0);
+  for (const value of values) {
+    const bin = Math.floor(Math.log(Math.max(value, low) / low) / ratio);
+    counts[Math.min(bin, bins - 1)]++;
+  }
+  return { edges, counts };
+}

@@ -1,0 +1,274 @@
+/**
+ * From a file or folder to the run it belongs to. A run is recognised by the
+ * record that a capture leaves; without one, a folder counts where a client's
+ * figures lie beside a profile. Nothing outside the folder is ever named.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import * as v from 'valibot';
+import type {
+  ClientFile,
+  NamedText,
+  RunAbout,
+  RunCommand,
+  RunFacts,
+  RunProfile,
+  RunProfileKind,
+} from '../profile/run';
+import { readClientFile } from './client-file';
+import { displayCommand } from './command';
+import { parseRun, RUN_FILE, type RunRecord } from './run-folder';
+import { Secrets } from './secrets';
+
+/** Where a run keeps files that are not in its folder itself. */
+const PARTS = new Set(['torch', 'runtime', 'parsed', 'ncu_parsed', 'logs']);
+const DEEPEST = 3;
+/** A record is some ten kilobytes. */
+const LARGEST_RECORD = 32 << 20;
+/** A folder of more JSON files than this is no folder of a run. */
+const MOST_CLIENT_FILES = 200;
+
+interface Found {
+  readonly folder: string;
+  readonly record: RunRecord;
+}
+
+/** The run that a path is the folder of, or lies in. */
+async function findRun(place: string): Promise<Found | undefined> {
+  const facts = await stat(place).catch(() => undefined);
+  if (!facts) return undefined;
+  let folder = facts.isDirectory() ? place : path.dirname(place);
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    const record = await readRecord(folder);
+    if (record) return { folder, record };
+    const above = path.dirname(folder);
+    // What lies above is the run's only by way of a part that runs have.
+    if (![folder, above].some((each) => PARTS.has(path.basename(each)))) return undefined;
+    folder = above;
+  }
+  return undefined;
+}
+
+/**
+ * @param place a run's folder, or any file or folder in it; a profile that lies anywhere
+ * @returns undefined where there is nothing to say: no record, and no client's figures
+ */
+export async function readRunAbout(place: string): Promise<RunAbout | undefined> {
+  const found = await findRun(place);
+  if (found) return aboutRecorded(found);
+  const facts = await stat(place).catch(() => undefined);
+  if (!facts) return undefined;
+  const folder = facts.isDirectory() ? place : path.dirname(place);
+  const clients = await clientsIn(folder);
+  if (clients.length === 0) return undefined;
+  return { folder, clients, profiles: [], logs: [], reports: [] };
+}
+
+/** Of what a folder holds, the record as it stands there. */
+export async function readRecord(folder: string): Promise<RunRecord | undefined> {
+  const file = path.join(folder, RUN_FILE);
+  const facts = await stat(file).catch(() => undefined);
+  if (!facts?.isFile() || facts.size > LARGEST_RECORD) return undefined;
+  return parseRun(await readFile(file, 'utf8').catch(() => ''));
+}
+
+async function aboutRecorded(found: Found): Promise<RunAbout> {
+  const { folder } = found;
+  const record = v.parse(recordSchema, found.record);
+  const { files } = record;
+  const exists = async (name: string): Promise<boolean> =>
+    isInside(folder, name) &&
+    (await stat(path.join(folder, name)).then(
+      () => true,
+      () => false,
+    ));
+  const present = async (names: readonly (string | undefined)[]): Promise<readonly string[]> => {
+    const found = await Promise.all(
+      names.map(async (name) => name !== undefined && (await exists(name)) && name),
+    );
+    return found.filter((name) => name !== false);
+  };
+  const names = await readdir(folder).catch((): string[] => []);
+  const timelines = await present(files.timelines);
+  const exported = new Set(timelines.map((name) => name.replace(/\.nsys\.sqlite$/, '')));
+  const reports = (await present(files.reports)).filter(
+    (name) => !exported.has(name.replace(/\.nsys-rep$/, '')),
+  );
+  const kernels = await present([files.kernels]);
+  const profiles: readonly RunProfile[] = [
+    ...ofKind('timeline', [...timelines, ...reports]),
+    ...ofKind('torch', await present(files.torch)),
+    ...ofKind('kernels', kernels.length > 0 ? kernels : await present(['kernels.ncu-rep'])),
+  ];
+  const logs = await readdir(path.join(folder, 'logs')).catch((): string[] => []);
+  const [session] = await present([files.runtime]);
+  return {
+    folder,
+    record: factsOf(record),
+    clients: await clientsIn(folder, files.client),
+    profiles,
+    ...(session !== undefined && { session }),
+    logs: logs.sort().map((name) => path.join('logs', name)),
+    reports: names.filter((name) => /\.html?$/i.test(name)).sort(),
+  };
+}
+
+const ofKind = (kind: RunProfileKind, files: readonly string[]): readonly RunProfile[] =>
+  files.map((file) => ({ kind, file }));
+
+/** A record may name any file; only those of its own folder are taken. */
+function isInside(folder: string, name: string): boolean {
+  const file = path.resolve(folder, name);
+  return file !== folder && file.startsWith(path.resolve(folder) + path.sep);
+}
+
+/** All that hold a client's figures, that of the record first, then the newest. */
+async function clientsIn(folder: string, recorded?: string): Promise<readonly ClientFile[]> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const candidates = names.filter((name) => /\.json$/i.test(name) && name !== RUN_FILE).sort();
+  if (candidates.length > MOST_CLIENT_FILES) return [];
+  const found = await Promise.all(
+    candidates.map(async (file) => {
+      const figures = await readClientFile(path.join(folder, file));
+      if (!figures) return undefined;
+      const { mtimeMs } = await stat(path.join(folder, file));
+      return { file, figures, written: file === recorded ? Infinity : mtimeMs };
+    }),
+  );
+  return found
+    .filter((one) => one !== undefined)
+    .sort((a, b) => b.written - a.written || (a.file < b.file ? -1 : 1))
+    .map(({ file, figures }) => ({ file, figures }));
+}
+
+// --- the record, whoever wrote it ---
+
+const text = v.fallback(v.string(), '');
+const texts = v.fallback(v.array(v.string()), []);
+const maybeText = v.fallback(v.optional(v.string()), undefined);
+const maybeNumber = v.fallback(v.optional(v.pipe(v.number(), v.finite())), undefined);
+const some = <T extends v.GenericSchema>(schema: T) => v.fallback(v.array(schema), []);
+const isoTime = v.pipe(
+  v.string(),
+  v.check((time) => !Number.isNaN(Date.parse(time))),
+);
+
+const recordSchema = v.object({
+  state: v.picklist(['done', 'failed']),
+  model: v.string(),
+  mode: text,
+  started: v.string(),
+  seconds: maybeNumber,
+  versions: v.fallback(v.record(v.string(), v.unknown()), {}),
+  gpus: texts,
+  git: v.fallback(
+    v.optional(v.object({ commit: v.string(), changed: v.fallback(v.boolean(), false) })),
+    undefined,
+  ),
+  settings: v.fallback(v.record(v.string(), v.unknown()), {}),
+  notes: texts,
+  commands: some(
+    v.object({
+      stage: text,
+      program: v.string(),
+      args: texts,
+      seconds: maybeNumber,
+      exit_status: maybeNumber,
+      signal: maybeText,
+    }),
+  ),
+  stages: some(
+    v.object({
+      stage: text,
+      title: text,
+      state: v.picklist(['done', 'failed']),
+      started: isoTime,
+      seconds: v.pipe(v.number(), v.finite()),
+      detail: maybeText,
+    }),
+  ),
+  files: v.fallback(
+    v.object({
+      timelines: texts,
+      reports: texts,
+      torch: texts,
+      kernels: maybeText,
+      client: maybeText,
+      runtime: maybeText,
+    }),
+    {
+      timelines: [],
+      reports: [],
+      torch: [],
+      kernels: undefined,
+      client: undefined,
+      runtime: undefined,
+    },
+  ),
+  failure: v.fallback(
+    v.optional(
+      v.object({
+        what: text,
+        why: maybeText,
+        advice: maybeText,
+        log: maybeText,
+        stage: maybeText,
+      }),
+    ),
+    undefined,
+  ),
+});
+
+function factsOf(record: v.InferOutput<typeof recordSchema>): RunFacts {
+  const titles = new Map(record.stages.map(({ stage, title }) => [stage, title]));
+  const titleOf = (stage: string): string => titles.get(stage) ?? stage;
+  const { failure, files: _, commands, stages, versions, settings, ...rest } = record;
+  return {
+    ...rest,
+    versions: Object.entries(versions).flatMap(([name, value]) =>
+      typeof value === 'string' ? [{ name, value }] : [],
+    ),
+    settings: settingsTexts(settings),
+    commands: commands.map((command): RunCommand => {
+      const { program, args, exit_status, stage, seconds, signal } = command;
+      return {
+        stage: titleOf(stage),
+        text: displayCommand({ program, args, env: {} }),
+        seconds,
+        exitStatus: exit_status,
+        signal,
+      };
+    }),
+    stages: stages.map(({ stage, ...of }) => ({ id: stage, ...of })),
+    ...(failure && {
+      failure: {
+        ...failure,
+        ...(failure.stage !== undefined && { stage: titleOf(failure.stage) }),
+      },
+    }),
+  };
+}
+
+/** Of no use, shown elsewhere, or nobody's business. */
+const LEFT_OUT = new Set(['env', 'model', 'mode', 'runtimeLayer']);
+
+/** One line a setting, nested ones by their path; what is empty was not set. */
+function settingsTexts(settings: Readonly<Record<string, unknown>>): readonly NamedText[] {
+  const secrets = new Secrets({}, argumentsIn(settings));
+  const lines = (value: unknown, name: string): readonly NamedText[] => {
+    if (LEFT_OUT.has(name) || value === null || value === undefined || value === '') return [];
+    if (Array.isArray(value)) return value.length > 0 ? [{ name, value: value.join(' ') }] : [];
+    if (typeof value === 'string') return [{ name, value }];
+    if (typeof value !== 'object') return [{ name, value: JSON.stringify(value) }];
+    return Object.entries(value).flatMap(([key, part]) =>
+      lines(part, name === '' ? key : `${name}.${key}`),
+    );
+  };
+  return lines(secrets.maskAll(settings), '');
+}
+
+function argumentsIn(settings: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.values(settings)
+    .flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : []))
+    .filter((value) => typeof value === 'string');
+}
