@@ -48,6 +48,17 @@ export class App extends Core<ViewState> {
     this.setState(openTab(this.state, tab, filter));
   }
 
+  override readonly hasTimes = true;
+
+  override showWindow([start, end]: readonly [start: number, end: number]): void {
+    const [first, last] = this.status?.extent ?? [0, 0];
+    if (start > last || end < first) {
+      this.say(t('Nothing was recorded at that time.'));
+      return;
+    }
+    this.setState(goTo(this.state, { tab: 'overview', window: [start, end] }));
+  }
+
   setMeasure(measure: PhaseMeasure): void {
     this.update({ measure });
   }

@@ -7,6 +7,7 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Failure } from '../src/profile/failure';
 import type { RankFile } from '../src/protocol/messages';
 import type { ProfilePlace } from '../src/protocol/place';
+import type { ShownRun } from '../src/protocol/run';
 import type { OpenStatus, Params, Progress, Stage } from '../src/protocol/requests';
 import { failureOf, isCancelled, type Client, type HostMessage } from './client';
 import type { CoreState, TableState } from './state';
@@ -25,6 +26,8 @@ export abstract class Core<S extends CoreState = CoreState> {
   changed = false;
   /** The traces of one run that lie side by side, and which of them is shown. */
   ranks?: { readonly files: readonly RankFile[]; readonly shown: number };
+  /** What the profile was captured in, where that is known. */
+  run?: ShownRun;
   /** Counts what the editor said about the file being read: answers of an earlier one are stale. */
   revision = 0;
   /** Read out by screen readers, and shown for a moment. */
@@ -98,6 +101,10 @@ export abstract class Core<S extends CoreState = CoreState> {
   /** Goes to a place, e.g. from a command or a link. */
   abstract reveal(place: ProfilePlace): void;
 
+  /** Whether it has a timeline, of which {@link showWindow} shows a window. */
+  readonly hasTimes: boolean = false;
+  showWindow(_window: readonly [start: number, end: number]): void {}
+
   /** What has a window of time saves it as a trace of its own. */
   saveTrimmed(): void {}
 
@@ -140,6 +147,11 @@ export abstract class Core<S extends CoreState = CoreState> {
         // Whether a file was written to is known of the one that is shown.
         if (this.ranks && this.ranks.shown !== message.shown) this.changed = false;
         this.ranks = { files: message.ranks, shown: message.shown };
+        break;
+      case 'run':
+        this.run = message.run;
+        // The page of a run alone reads again what it could not.
+        if (message.run && !this.status) this.failure = undefined;
         break;
       case 'saveTrimmed':
         this.saveTrimmed();

@@ -1,6 +1,7 @@
 /** What a reload of the window must not lose. */
 import type { FlameBy } from '../src/analysis/flame';
 import type { KernelGrouping } from '../src/analysis/kernels';
+import type { RequestMeasure } from '../src/profile/client-figures';
 import type { Scope } from '../src/profile/scope';
 import type { ProfilePlace, TabName } from '../src/protocol/place';
 import type { Sort } from '../src/protocol/requests';
@@ -17,9 +18,17 @@ export interface TableState {
   readonly top?: number;
 }
 
+/** Of the view of a run. */
+export interface RunState {
+  /** File whose figures are shown, of several. */
+  readonly client?: string;
+  readonly measure?: RequestMeasure;
+}
+
 /** What the state of any profile's page has. */
 export interface CoreState {
   readonly tables: Readonly<Record<string, TableState>>;
+  readonly run?: RunState;
 }
 
 /** What a step back in the breadcrumb undoes. */
@@ -28,7 +37,7 @@ export type Narrowing = 'devices' | 'window' | 'phase' | 'filter';
 /** What phase figures are told per. */
 export type PhaseMeasure = 'total' | 'step' | 'token';
 
-export interface ViewState {
+export interface ViewState extends CoreState {
   readonly tab: TabName;
   readonly scope: Scope;
   /** In the order in which the person narrowed. */
@@ -51,7 +60,6 @@ export interface ViewState {
   readonly measure: PhaseMeasure;
   /** Phase whose details are shown below the table, without narrowing the scope. */
   readonly phase?: string;
-  readonly tables: Readonly<Record<string, TableState>>;
 }
 
 export const INITIAL: ViewState = {
@@ -74,7 +82,14 @@ export const INITIAL: ViewState = {
 /** Takes what an earlier version may have left; anything unexpected falls back to the start. */
 export function restore(saved: unknown): ViewState {
   if (typeof saved !== 'object' || saved === null) return INITIAL;
-  const known = Object.keys({ ...INITIAL, kernel: '', phase: '', flameRoot: 0, allocator: 0 });
+  const known = Object.keys({
+    ...INITIAL,
+    run: '',
+    kernel: '',
+    phase: '',
+    flameRoot: 0,
+    allocator: 0,
+  });
   const entries = Object.entries(saved).filter(([key]) => known.includes(key));
   const state = { ...INITIAL, ...Object.fromEntries(entries) };
   const sound =

@@ -9,7 +9,7 @@ const LARGEST = 256 << 20;
 /** Both kinds name these before anything that is long. */
 const HEAD = 16 << 10;
 const OURS = /"source"\s*:\s*"(profilemate|vllm bench serve)"/;
-const BENCH = /"(completed|duration)"\s*:/;
+const BENCH = [/"completed"\s*:/, /"duration"\s*:/];
 
 const figure = v.optional(v.pipe(v.number(), v.finite()));
 const distribution = v.optional(
@@ -79,7 +79,7 @@ async function looksLikeOne(file: string): Promise<boolean> {
     if (!facts.isFile() || facts.size > LARGEST) return false;
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0);
     const head = buffer.toString('utf8', 0, bytesRead);
-    return OURS.test(head) || BENCH.test(head);
+    return OURS.test(head) || BENCH.every((field) => field.test(head));
   } finally {
     await handle.close();
   }

@@ -1,5 +1,5 @@
 /** Another file read beside the one that is open; a later choice takes the place of one still being read. */
-import type { Link } from '../protocol/requests';
+import type { Link, Params } from '../protocol/requests';
 import { toFailure } from './failure';
 
 export class LinkedFile<T> {
@@ -12,17 +12,20 @@ export class LinkedFile<T> {
 
   /**
    * @param path null for none
-   * @param shownPath the file as the person knows it
+   * @param about the file as the person knows it, and whether its run named it
    * @returns false where another choice was made meanwhile. Never rejects: a failure is the link's.
    */
-  async set(path: string | null, shownPath?: string): Promise<boolean> {
+  async set(
+    path: string | null,
+    about: Pick<Params<'link'>, 'shownPath' | 'byRun'>,
+  ): Promise<boolean> {
     this.reading?.abort();
     const reading = new AbortController();
     this.reading = reading;
     let link: Link | undefined;
     let value: T | undefined;
     if (path !== null) {
-      link = { path: shownPath ?? path };
+      link = { path: about.shownPath ?? path, ...(about.byRun && { byRun: true }) };
       try {
         value = await this.read(path, reading.signal);
       } catch (error) {

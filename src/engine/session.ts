@@ -107,8 +107,8 @@ export class Session {
     return trimTrace(this.options.path, window, path);
   }
 
-  private async link({ path, shownPath }: Params<'link'>): Promise<OpenStatus> {
-    if (await this.results.set(path, shownPath)) {
+  private async link({ path, ...about }: Params<'link'>): Promise<OpenStatus> {
+    if (await this.results.set(path, about)) {
       this.status = { ...this.status!, link: this.results.link };
       this.analyse();
     }

@@ -54,3 +54,7 @@ export interface RequestRecord {
   readonly latency_ms?: number;
   readonly error?: string;
 }
+
+/** What is known of requests one by one. */
+export const REQUEST_MEASURES = ['ttft_ms', 'tpot_ms', 'latency_ms'] as const;
+export type RequestMeasure = (typeof REQUEST_MEASURES)[number];

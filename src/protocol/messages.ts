@@ -1,6 +1,7 @@
 /** What travels between the parties: calls, answers, events. */
 import type { Failure } from '../profile/failure';
 import type { ProfilePlace } from './place';
+import type { RunAction, ShownRun } from './run';
 import type { OpenStatus, Params, Progress, RequestName, Result } from './requests';
 
 export type Call = {
@@ -43,6 +44,8 @@ export type HostEvent =
   | { readonly kind: 'reveal'; readonly place: ProfilePlace }
   /** Save the selected window as a trace of its own: only the view knows it. */
   | { readonly kind: 'saveTrimmed' }
+  /** The run that the profile belongs to; undefined where it is no longer known to. */
+  | { readonly kind: 'run'; readonly run: ShownRun | undefined }
   /** The traces of one run that lie side by side, and which of them is shown. */
   | { readonly kind: 'ranks'; readonly ranks: readonly RankFile[]; readonly shown: number };
 
@@ -77,6 +80,9 @@ export type HostAction =
   | { readonly kind: 'action'; readonly action: 'copy'; readonly text: string }
   /** Opens the linked timeline; the window is in this profile's time. */
   | { readonly kind: 'action'; readonly action: 'openLinked'; readonly place: ProfilePlace }
+  /** A file of the run, as it was told. */
+  | { readonly kind: 'action'; readonly action: 'openRunPart'; readonly file: string }
+  | { readonly kind: 'action'; readonly action: 'actOnRun'; readonly what: RunAction }
   /** By its place among the ranks that were told. */
   | { readonly kind: 'action'; readonly action: 'showRank'; readonly rank: number }
   | {

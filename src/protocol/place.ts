@@ -5,10 +5,10 @@ import type { Nanoseconds } from '../profile/units';
 import type { SessionTab } from './session';
 
 /** Views of any timeline, and those that traces of PyTorch have besides. */
-export type TabName = ViewName | 'operators' | 'flame' | 'ranks';
+export type TabName = ViewName | 'operators' | 'flame' | 'ranks' | 'run';
 
 /** Views of Nsight Compute results. */
-export type NcuTab = 'roofline' | 'kernels' | 'timeline';
+export type NcuTab = 'roofline' | 'kernels' | 'timeline' | 'run';
 
 /**
  * What is to be seen of a profile. Where a place says what figures are for

@@ -90,6 +90,8 @@ export interface OpenStatus {
 
 export interface Link {
   readonly path: string;
+  /** Nobody asked for it: both lie in the folder of one run. */
+  readonly byRun?: boolean;
   /** Why it could not be read, or set beside this one. */
   readonly failure?: string;
 }
@@ -124,7 +126,10 @@ export interface Requests extends ProfileRequests, NcuRequests, TorchRequests, S
    * Nsight Compute results, for results a timeline. `shownPath` is the file as
    * the person knows it, where `path` was made from another one.
    */
-  link: { params: { path: string | null; shownPath?: string }; result: OpenStatus };
+  link: {
+    params: { path: string | null; shownPath?: string; byRun?: boolean };
+    result: OpenStatus;
+  };
 }
 
 /** What may be asked of a timeline. */

@@ -9,6 +9,7 @@ import type { KernelGrouping } from '../analysis/kernels';
 import { PHASES } from '../profile/scope';
 import type { Call, Cancel, FromWebview, HostAction } from './messages';
 import { ncuParams } from './ncu-validate';
+import { RUN_ACTIONS } from './run';
 import type { RequestName, TableName } from './requests';
 import { format, index, key, MAX_FILTER, scope, sort, text, timeWindow, window } from './schemas';
 import { sessionParams } from './session-validate';
@@ -58,6 +59,7 @@ const paramsOf = {
   link: v.strictObject({
     path: v.nullable(text(MAX_PATH)),
     shownPath: v.optional(text(MAX_PATH)),
+    byRun: v.optional(v.boolean()),
   }),
   overview: scoped,
   utilisation: scoped,
@@ -149,6 +151,16 @@ const action = v.variant('action', [
     program: words,
   }),
   v.strictObject({ kind: v.literal('action'), action: v.literal('copy'), text: text(MAX_COPY) }),
+  v.strictObject({
+    kind: v.literal('action'),
+    action: v.literal('openRunPart'),
+    file: text(MAX_PATH),
+  }),
+  v.strictObject({
+    kind: v.literal('action'),
+    action: v.literal('actOnRun'),
+    what: v.picklist(RUN_ACTIONS),
+  }),
   v.strictObject({
     kind: v.literal('action'),
     action: v.literal('save'),

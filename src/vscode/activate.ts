@@ -13,6 +13,8 @@ import { registerLink } from './ncu/chooseLink';
 import { Links } from './ncu/links';
 import { registerOpenAsNcu } from './ncu/openAsNcu';
 import { ProfileEditors, type OpenProfile } from './profileEditor';
+import { registerOpenAsRun, runFolders } from './run/openAsRun';
+import { registerRunEditor } from './run/runEditor';
 import { ComponentRules } from './settings';
 import { sessionFolders } from './session/folders';
 import { registerOpenAsSession } from './session/openAsSession';
@@ -52,6 +54,9 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
     registerOpenProfileAt(editors),
     registerOpenAsSession(),
     sessionFolders(),
+    registerOpenAsRun(editors),
+    runFolders(),
+    registerRunEditor(context.extensionUri, log),
     heat,
     registerTorch(editors, heat),
     registerLink(editors),

@@ -41,6 +41,8 @@ export const kindOf = (viewType: string): ProfileKind => KINDS[viewType] ?? 'tim
 /** Whether the name is one that files of a session have. */
 export const isSessionName = (name: string): boolean =>
   name === 'metadata.json' || FILE_NAMES.has(name);
+/** The page of a run, on its record. */
+export const RUN_VIEW_TYPE = 'profilemate.run';
 
 /** Which tool makes the file into one that can be read; undefined where it can be read as it is. */
 export function neededTool(file: string): 'nsys' | 'ncu' | undefined {

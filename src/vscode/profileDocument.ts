@@ -1,5 +1,5 @@
 /** One profile that editors show: where it comes from, its reading, its file's changes. */
-import { basename } from 'node:path';
+import path, { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ProfileClient } from '../engine/client';
 import { RequestFailure, toFailure } from '../engine/failure';
@@ -15,9 +15,10 @@ import { exportReport } from './exportReport';
 import { kindOf, neededTool, notOnDisk } from './file';
 import { FileWatch } from './fileWatch';
 import { exportNcu } from './ncu/exportNcu';
+import { RunWatch } from './run/runWatch';
+import { shownRun } from './run/shownRun';
 import { NCU_PATH, NSYS_PATH } from './settings';
 import { sourceOfSession } from './session/source';
-import { timelineOfRun } from './session/timelineOfRun';
 import { siblingRanks, type RankTrace } from './torch/ranks';
 
 export type ProfileEvent = EngineEvent | HostEvent;
@@ -36,6 +37,8 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   /** Told once, when the last editor on it is closed. */
   readonly onDidClose = this.closed.event;
 
+  /** Undefined where the file is on no disk. */
+  readonly run: RunWatch | undefined;
   private watch: FileWatch | undefined;
   /** The traces of one run that lie side by side, this one among them. */
   private siblings: readonly RankTrace[] = [];
@@ -60,6 +63,12 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   ) {
     super();
     this.follow(uri);
+    if (!notOnDisk(uri)) {
+      this.run = this.register(new RunWatch(uri.fsPath));
+      this.register(
+        this.run.onDidChange(() => this.runEvent().forEach((e) => this.events.fire(e))),
+      );
+    }
     this.register({
       dispose: () => {
         this.close();
@@ -159,6 +168,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   /** What an editor needs to hear that was not there from the start. */
   missedEvents(): readonly ProfileEvent[] {
     return [
+      ...this.runEvent(),
       ...this.ranksEvent(),
       ...(this.before ? [this.before] : []),
       ...(this.lease?.client.missedEvents() ?? []),
@@ -170,6 +180,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   reload(): void {
     this.drop();
     this.linkRestored = false;
+    this.run?.refresh();
     if (this.lease && !neededTool(this.uri.path)) {
       const { client } = this.lease;
       this.opening = Promise.resolve(this.watch?.reset()).then(() => {
@@ -220,6 +231,12 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     return (await this.opening).call('trim', { window, path });
   }
 
+  private runEvent(): readonly ProfileEvent[] {
+    if (!this.run) return [];
+    const { about } = this.run;
+    return [{ kind: 'run', run: about && shownRun(about, this.shownPath) }];
+  }
+
   private ranksEvent(): readonly ProfileEvent[] {
     if (this.siblings.length < 2) return [];
     const ranks = this.siblings.map(({ rank, path: file }) => ({ rank, name: basename(file) }));
@@ -264,10 +281,10 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     await this.readLinked(other);
   }
 
-  private async readLinked(other: string | null): Promise<void> {
+  private async readLinked(other: string | null, byRun = false): Promise<void> {
     const client = await this.opening;
-    const path = other === null ? null : await this.exportLinked(other);
-    await client.call('link', { path, ...(other !== null && { shownPath: other }) });
+    const source = other === null ? null : await this.exportLinked(other);
+    await client.call('link', { path: source, ...(other !== null && { shownPath: other, byRun }) });
   }
 
   private async exportLinked(other: string): Promise<string> {
@@ -283,20 +300,29 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   }
 
   /**
-   * What was linked the last time is linked again; a session that was never linked is
-   * with the timeline of its run. Once a reading: a session tells of itself as it grows.
+   * What was linked the last time is linked again; where nobody has chosen, what the run
+   * has. Once a reading: a session tells of itself as it grows.
    */
-  private async restoreLink({ stage, link, session }: OpenStatus): Promise<void> {
+  private async restoreLink({ stage, link }: OpenStatus): Promise<void> {
     if (stage === 'facts') this.linkRestored = false;
     if (stage !== 'complete' || link || this.linkRestored) return;
     this.linkRestored = true;
-    const other =
-      this.services.links.get(this.uri) ??
-      (session && (await timelineOfRun(await sourceOfSession(this.uri.fsPath))));
-    if (other === undefined) return;
-    await this.readLinked(other).catch((error: unknown) => {
+    const chosen = this.services.links.get(this.uri);
+    const other = chosen === undefined ? await this.counterpart() : chosen;
+    if (other === undefined || other === null) return;
+    await this.readLinked(other, chosen === undefined).catch((error: unknown) => {
       this.services.log.warn(`${other}: ${toFailure(error).message}`);
     });
+  }
+
+  /** Of the same run: kernel metrics for a timeline, a timeline for others. Nothing is exported unasked. */
+  private async counterpart(): Promise<string | undefined> {
+    const about = await this.run?.settled;
+    const wanted = this.kind === 'timeline' ? ['kernels'] : ['timeline', 'torch'];
+    const found = about?.profiles.find(
+      ({ kind, file }) => wanted.includes(kind) && neededTool(file) === undefined,
+    );
+    return found && path.join(about!.folder, found.file);
   }
 
   /** Looks whether the file was written to. */

@@ -16,6 +16,8 @@ export interface OpenProfile {
   readonly failure: Failure | undefined;
   /** The file was written to after it was read. */
   readonly changed: boolean;
+  /** Folder of the run it belongs to. */
+  readonly run: string | undefined;
 }
 
 export class ProfileEditors extends Disposable {
@@ -46,12 +48,13 @@ export class ProfileEditors extends Disposable {
   }
 
   list(): readonly OpenProfile[] {
-    return [...this.documents].map(({ uri, viewType, status, failure, changed }) => ({
+    return [...this.documents].map(({ uri, viewType, status, failure, changed, run }) => ({
       uri: uri.toString(),
       viewType,
       status,
       failure,
       changed,
+      run: run?.about?.folder,
     }));
   }
 

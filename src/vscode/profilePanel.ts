@@ -11,6 +11,7 @@ import type { Services } from './context';
 import { Disposable } from './disposable';
 import { chooseLink } from './ncu/chooseLink';
 import type { ProfileDocument } from './profileDocument';
+import { actOnRun, openRunPart } from './run/actions';
 import { saveAs } from './saveAs';
 import { NSYS_PATH, showSettings } from './settings';
 import { readRanks, saveTrimmed } from './torch/commands';
@@ -166,6 +167,17 @@ export class ProfilePanel extends Disposable {
         break;
       case 'openLinked':
         await this.openLinked(action.place);
+        break;
+      case 'openRunPart':
+        if (this.document.run?.about) await openRunPart(this.document.run.about, action.file);
+        break;
+      case 'actOnRun':
+        if (this.document.run?.about)
+          await actOnRun(
+            action.what,
+            this.document.run.about,
+            vscode.Uri.file(this.document.shownPath),
+          );
         break;
       case 'showRank':
         this.document.showRank(action.rank);

@@ -6,8 +6,8 @@ import * as vscode from 'vscode';
 export const webviewRoot = (extensionUri: vscode.Uri): vscode.Uri =>
   vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
 
-/** The page of a timeline, of Nsight Compute results, of a session, or of a comparison. */
-export type PageName = 'main' | 'ncu' | 'session' | 'compare';
+/** The page of a timeline, of Nsight Compute results, of a session, of a comparison, or of a run alone. */
+export type PageName = 'main' | 'ncu' | 'session' | 'compare' | 'run';
 
 export function webviewHtml(
   webview: vscode.Webview,

@@ -50,8 +50,10 @@ function main(args: readonly string[]): void {
   if (scenario === 'vllm') toFile(output, (database) => vllm(database, optionsFrom(flags)));
   else if (scenario === 'sample') toFile(output, (database) => vllm(database, SAMPLE));
   else if (scenario === 'large') large(output, Number(flags.get('kernels') ?? 100_000));
-  else if (scenario === 'run') runFolder(output, { failed: flags.get('failed') === 'true' });
-  else if (scenario in EDGES) EDGES[scenario].build().write(output);
+  else if (scenario === 'run') {
+    const failed = flags.get('failed') === 'true';
+    runFolder(output, failed ? { failed, parts: [] } : {});
+  } else if (scenario in EDGES) EDGES[scenario].build().write(output);
   else BROKEN_FILES[scenario].write(output);
 }
 

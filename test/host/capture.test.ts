@@ -206,10 +206,9 @@ describe('profiling', function () {
       run: api.captures.runs[0],
     });
     assert.equal(api.openProfiles().length, 0);
-    assert.equal(
-      vscode.window.activeTextEditor?.document.uri.fsPath,
-      path.join(folder, 'run.json'),
-    );
+    const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
+    assert.ok(input instanceof vscode.TabInputCustom, 'the page of the run');
+    assert.equal(input.uri.fsPath, path.join(folder, 'run.json'));
     rmSync(folder, { recursive: true });
     await until('the view has forgotten it', () => api.captures.runs.length === 0);
   });

@@ -15,10 +15,13 @@ import { warning } from '../ui/parts';
 import { aboutOverlay, numbersSentence } from './about';
 import type { NcuApp } from './app';
 import './kernels/kernels';
+import '../views/run/run';
 import './roofline/roofline';
 import './timeline/timeline';
 
 const TABS: readonly NcuTab[] = ['roofline', 'kernels', 'timeline'];
+
+const tabsOf = ({ run }: NcuApp): readonly NcuTab[] => (run ? [...TABS, 'run'] : TABS);
 /** More are behind the link at the foot. */
 const WARNINGS = 2;
 
@@ -30,6 +33,8 @@ function tabLabel(tab: NcuTab): string {
       return t('Kernels');
     case 'timeline':
       return t('Timeline');
+    case 'run':
+      return t('Run');
   }
 }
 
@@ -66,7 +71,8 @@ export class NcuShell extends LitElement {
     if (app.failure) return failurePage(app, app.failure);
     if (app.converting) return convertingPage(app, app.converting);
     if (!app.status) return openingPage();
-    const { tab } = app.state;
+    const tabs = tabsOf(app);
+    const tab = tabs.includes(app.state.tab) ? app.state.tab : 'roofline';
     this.seen.add(tab);
     const overview = this.query!.ask({}).value;
     return html`<div class="shell">
@@ -76,24 +82,26 @@ export class NcuShell extends LitElement {
         ${iconButton('question', t('Keys ( ? )'), () => this.toggle('keys'))}
       </header>
       ${tabBar(
-        TABS.map((name) => ({ name, label: tabLabel(name) })),
+        tabs.map((name) => ({ name, label: tabLabel(name) })),
         tab,
         (name) => app.go(name),
       )}
       ${overview ? this.renderWarnings(overview) : nothing}
       <main>
-        ${TABS.filter((name) => this.seen.has(name)).map(
-          (name) =>
-            html`<div
-              id="panel-${name}"
-              class="panel"
-              role="tabpanel"
-              aria-labelledby="tab-${name}"
-              ?hidden=${name !== tab}
-            >
-              ${this.renderView(name, name === tab, overview)}
-            </div>`,
-        )}
+        ${tabs
+          .filter((name) => this.seen.has(name))
+          .map(
+            (name) =>
+              html`<div
+                id="panel-${name}"
+                class="panel"
+                role="tabpanel"
+                aria-labelledby="tab-${name}"
+                ?hidden=${name !== tab}
+              >
+                ${this.renderView(name, name === tab, overview)}
+              </div>`,
+          )}
       </main>
       <footer>
         ${overview ? this.renderFoot(overview) : nothing}<span class="spring"></span
@@ -177,6 +185,8 @@ export class NcuShell extends LitElement {
         ></pm-ncu-kernels>`;
       case 'timeline':
         return html`<pm-ncu-timeline .app=${app} ?active=${active}></pm-ncu-timeline>`;
+      case 'run':
+        return html`<pm-run .app=${app} ?active=${active}></pm-run>`;
     }
   }
 
@@ -195,7 +205,7 @@ export class NcuShell extends LitElement {
       return;
     }
     if (isTyping(event)) return;
-    const tab = TABS[Number(event.key) - 1];
+    const tab = tabsOf(this.app)[Number(event.key) - 1];
     if (tab) this.app.go(tab);
     else if (event.key === '?') this.toggle('keys');
     else if (event.key === '/') void this.focusFilter();

@@ -52,7 +52,7 @@ export const INITIAL: NcuState = {
 /** Takes what an earlier version may have left; anything unexpected falls back to the start. */
 export function restore(saved: unknown): NcuState {
   if (typeof saved !== 'object' || saved === null) return INITIAL;
-  const known = Object.keys({ ...INITIAL, kernel: '', sizeBy: '', zoom: '' });
+  const known = Object.keys({ ...INITIAL, run: '', kernel: '', sizeBy: '', zoom: '' });
   const entries = Object.entries(saved).filter(([key]) => known.includes(key));
   const state: NcuState = { ...INITIAL, ...Object.fromEntries(entries) };
   const sound =

@@ -19,6 +19,7 @@ import '../views/overview/overview';
 import '../views/phases/phases';
 import '../views/ranks/ranks';
 import '../views/ranges/ranges';
+import '../views/run/run';
 import { breadcrumb, deviceChoice, rankChoice, scopeSentence } from './breadcrumb';
 import { banners, convertingPage, failurePage, openingPage, progressBar } from './notices';
 import { isTyping, tabBar } from './tabs';
@@ -33,9 +34,13 @@ const TABS: readonly TabName[] = ['overview', 'phases', 'kernels', 'ranges', 'gr
 const FILTERED: readonly TabName[] = ['kernels', 'ranges', 'operators', 'flame'];
 
 /** What this profile has views for. */
-function tabsOf({ status, ranks }: App): readonly TabName[] {
-  if (!status?.torch) return TABS;
-  return [...TABS, 'operators', 'flame', ...(ranks ? (['ranks'] as const) : [])];
+function tabsOf({ status, ranks, run }: App): readonly TabName[] {
+  return [
+    ...TABS,
+    ...(status?.torch ? (['operators', 'flame'] as const) : []),
+    ...(status?.torch && ranks ? (['ranks'] as const) : []),
+    ...(run ? (['run'] as const) : []),
+  ];
 }
 
 function tabLabel(tab: TabName): string {
@@ -58,6 +63,8 @@ function tabLabel(tab: TabName): string {
       return t('Flame Graph');
     case 'ranks':
       return t('Ranks');
+    case 'run':
+      return t('Run');
   }
 }
 
@@ -184,6 +191,8 @@ export class Shell extends LitElement {
         return html`<pm-flame .app=${app} ?active=${active}></pm-flame>`;
       case 'ranks':
         return html`<pm-ranks .app=${app} ?active=${active}></pm-ranks>`;
+      case 'run':
+        return html`<pm-run .app=${app} ?active=${active}></pm-run>`;
     }
   }
 

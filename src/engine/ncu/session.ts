@@ -82,8 +82,8 @@ export class NcuSession {
     this.send({ kind: 'stage', status: this.status });
   }
 
-  private async link({ path, shownPath }: Params<'link'>): Promise<OpenStatus> {
-    if (await this.timeline.set(path, shownPath)) this.analyse();
+  private async link({ path, ...about }: Params<'link'>): Promise<OpenStatus> {
+    if (await this.timeline.set(path, about)) this.analyse();
     return this.status!;
   }
 

@@ -161,8 +161,8 @@ export class RuntimeSession {
     return over && processes.length > 0 ? 'ended' : 'waiting';
   }
 
-  private async link({ path, shownPath }: Params<'link'>): Promise<OpenStatus> {
-    if (await this.timeline.set(path, shownPath)) this.analyse();
+  private async link({ path, ...about }: Params<'link'>): Promise<OpenStatus> {
+    if (await this.timeline.set(path, about)) this.analyse();
     return this.status!;
   }
 

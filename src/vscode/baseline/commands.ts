@@ -155,10 +155,15 @@ async function confirmed(baseline: vscode.Uri, run: vscode.Uri): Promise<boolean
   return choice === update;
 }
 
+const isFolder = async ({ fsPath }: vscode.Uri): Promise<boolean> =>
+  (await stat(fsPath)).isDirectory();
+
 async function askReport(run: vscode.Uri): Promise<vscode.Uri | undefined> {
   return vscode.window.showSaveDialog({
     title: vscode.l10n.t('Export Report'),
-    defaultUri: vscode.Uri.file(`${run.fsPath.replace(/(\.nsys|\.ncu)?\.\w+$/, '')}.html`),
+    defaultUri: (await isFolder(run))
+      ? vscode.Uri.joinPath(run, 'report.html')
+      : vscode.Uri.file(`${run.fsPath.replace(/(\.nsys|\.ncu)?\.\w+$/, '')}.html`),
     filters: { [vscode.l10n.t('HTML pages')]: ['html'] },
   });
 }
@@ -172,10 +177,9 @@ async function exportReport(
   const shown = editors.openDocuments.find(({ shownPath }) => shownPath === run.fsPath);
   const isKernels = shown ? kindOf(shown.viewType) === 'kernels' : /\.csv$/i.test(run.path);
   const title = vscode.l10n.t('Writing {0}…', path.basename(output.fsPath));
-  await work(cli, title, homeOf(run), [
-    ...['report', isKernels ? '--ncu' : '--nsys', run.fsPath],
-    ...['-o', output.fsPath],
-  ]);
+  // Of a run's folder: all that lies in it.
+  const what = (await isFolder(run)) ? [] : [isKernels ? '--ncu' : '--nsys'];
+  await work(cli, title, homeOf(run), ['report', ...what, run.fsPath, '-o', output.fsPath]);
   const open = vscode.l10n.t('Open');
   void vscode.window
     .showInformationMessage(vscode.l10n.t('Report written to {0}.', output.fsPath), open)

@@ -16,7 +16,6 @@ import { checkText, decide, type Decision, type ShownTexts } from './planPreview
 import { askAll } from './questions';
 import { type Answer, BACK, CLOSED } from './quickInput';
 import type { Remembered } from './remembered';
-import { openResults } from './results';
 import { modelName, runText } from './runText';
 import type { RunsNode, RunsTree } from './runsTree';
 import { resultOf, type Run } from './runs';
@@ -71,7 +70,9 @@ export function registerCaptureCommands(parts: Parts): vscode.Disposable {
     vscode.commands.registerCommand(commandIds.cancelRun, () => parts.session.active?.cancel()),
     vscode.commands.registerCommand(commandIds.showRun, () => showRun(parts.session)),
     vscode.commands.registerCommand(commandIds.refreshRuns, () => parts.tree.refresh()),
-    ofRuns(commandIds.openRun, openResults),
+    ofRuns(commandIds.openRun, ({ folder }) =>
+      vscode.commands.executeCommand(commandIds.openAsRun, vscode.Uri.file(folder)),
+    ),
     ofRuns(commandIds.revealRun, ({ folder }) => reveal(vscode.Uri.file(folder))),
     ofRuns(
       commandIds.compareRuns,

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { failureLines } from '../../capture/events';
 import { RUN_FILE } from '../../capture/run-folder';
 import { commandIds } from '../commands/ids';
-import { ncuViewTypeFor, traceViewTypeFor, viewTypeFor } from '../file';
+import { ncuViewTypeFor, RUN_VIEW_TYPE, traceViewTypeFor, viewTypeFor } from '../file';
 import { resultOf, type Run } from './runs';
 
 const viewTypeOf = { timeline: viewTypeFor, torch: traceViewTypeFor, kernels: ncuViewTypeFor };
@@ -35,5 +35,9 @@ export async function showFailure(sentence: string, run?: Run): Promise<void> {
 }
 
 async function openRecord(folder: string): Promise<void> {
-  await vscode.window.showTextDocument(vscode.Uri.file(path.join(folder, RUN_FILE)));
+  await vscode.commands.executeCommand(
+    'vscode.openWith',
+    vscode.Uri.file(path.join(folder, RUN_FILE)),
+    RUN_VIEW_TYPE,
+  );
 }

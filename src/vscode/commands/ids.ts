@@ -6,6 +6,7 @@ export const commandIds = {
   openAsTorch: 'profilemate.openAsTorch',
   /** Of other views, and whatever leads to a place in a profile. */
   openProfileAt: 'profilemate.openProfileAt',
+  openAsRun: 'profilemate.openAsRun',
   openRanks: 'profilemate.openRanks',
   saveTrimmed: 'profilemate.saveTrimmed',
   showHeat: 'profilemate.showHeat',

@@ -8,7 +8,8 @@ const KEPT = 1000;
 export class Links {
   constructor(private readonly memory: vscode.Memento) {}
 
-  get(uri: vscode.Uri): string | undefined {
+  /** Null where the person wants none; undefined where nobody has chosen. */
+  get(uri: vscode.Uri): string | null | undefined {
     return this.all()[uri.toString()];
   }
 
@@ -17,11 +18,11 @@ export class Links {
     const entries = Object.entries(this.all())
       .filter(([name]) => name !== key)
       .slice(1 - KEPT);
-    if (other !== null) entries.push([key, other]);
+    entries.push([key, other]);
     await this.memory.update(KEY, Object.fromEntries(entries));
   }
 
-  private all(): Readonly<Record<string, string>> {
-    return this.memory.get<Record<string, string>>(KEY) ?? {};
+  private all(): Readonly<Record<string, string | null>> {
+    return this.memory.get<Record<string, string | null>>(KEY) ?? {};
   }
 }

@@ -42,7 +42,9 @@ export class TimelineView extends View<NcuApp> {
     return html`<div class="view ${query.pending && query.value ? 'stale' : ''}">
       ${query.value ? lead(answer(query.value)) : nothing}
       <div class="actions linked">
-        <span class="quiet" title=${link.path}>${t('Linked: {0}', file)}</span>
+        <span class="quiet" title=${link.path}
+          >${link.byRun ? t('Linked by the run’s folder: {0}', file) : t('Linked: {0}', file)}</span
+        >
         ${button(t('Link another…'), () => app.link())} ${button(t('Unlink'), () => app.unlink())}
       </div>
       ${

@@ -199,7 +199,8 @@ export class KernelsView extends View {
     const act = (action: 'link' | 'unlink') => () => app.client.act({ kind: 'action', action });
     if (!link) return button(t('Link kernel metrics…'), act('link'), { icon: 'link' });
     const file = link.path.split(/[\\/]/).at(-1) ?? link.path;
-    return html`<span class="linked-file" title=${link.failure ?? link.path}
+    const why = link.byRun ? t('{0}: linked by the run’s folder', link.path) : link.path;
+    return html`<span class="linked-file" title=${link.failure ?? why}
       >${icon(link.failure ? 'warning' : 'link')}<span class="clip"
         >${link.failure ? t('{0} can not be read', file) : file}</span
       >${iconButton('close', t('Unlink'), act('unlink'))}</span

@@ -23,6 +23,8 @@ import { emptyState, facts, failed, lead, section, tile, warning, type Fact } fr
 import { kernelName, shareCell } from '../../ui/cell-parts';
 import { componentsByPhase } from '../phases/components-by-phase';
 import { graphModeLabel } from '../graphs/mode';
+import { clientTiles } from '../run/client';
+import { shownClient, sourceText } from '../run/words';
 import { View } from '../view';
 import { gapColumns } from './gap-columns';
 
@@ -43,6 +45,7 @@ export class OverviewView extends View {
       ${value ? lead(answer(value)) : html`<div class="lead">${skeleton(1)}</div>`}
       ${value ? this.renderWarnings(value) : nothing}
       <div class="tiles">${value ? this.renderTiles(value) : skeleton(1)}</div>
+      ${this.renderClient()}
       ${section(
         t('GPU utilisation over time'),
         series.value && value
@@ -83,6 +86,19 @@ export class OverviewView extends View {
       ${this.renderIdle()}
       ${section(t('The capture'), value ? this.renderFacts(value) : skeleton(4))}
     </div>`;
+  }
+
+  /** Of the whole load, whatever the scope. */
+  private renderClient(): unknown {
+    const { app } = this;
+    const client = app.run && shownClient(app.run, app.state.run);
+    if (!client) return nothing;
+    const show = () => app.go('run');
+    return section(
+      t('What the client saw'),
+      html`<div class="tiles">${clientTiles(client.figures, show)}</div>`,
+      { note: t('{0}; of the whole load', sourceText(client)) },
+    );
   }
 
   /** One line, however much the profiler had to say; what is about CUDA matters most here. */
