@@ -446,6 +446,8 @@ export const EDGES: Readonly<Record<string, Edge>> = {
   'three-processes': {
     about: 'three processes with the same threads, streams and correlation ids',
     ...sound(9, 900),
+    // Nor does it say whether what they call device 0 is one GPU.
+    told: true,
     build() {
       const small = new Small();
       for (const pid of [10, 11, 12]) {

@@ -138,7 +138,7 @@ describe('Nsight Compute results, from the package, in a real window', function 
     await view.getByRole('button', { name: 'Link a timeline…' }).click();
     await window!.chooseFile(path.join(studio.workspace.folder, 'sample.nsys.sqlite'));
     await view.locator('.lead', { hasText: 'of the timeline’s kernel time' }).waitFor();
-    const missed = view.locator('.grid-row', { hasText: 'cutlass::device_kernel' }).first();
+    const missed = view.locator('.grid-row', { hasText: 'flash::FlashAttn' }).first();
     await missed.getByRole('button', { name: 'Copy ncu command' }).click();
     const copied = () => window!.page.evaluate<string>('navigator.clipboard.readText()');
     for (let tries = 0; (await copied()) === '' && tries < 50; tries++) await sleep(100);
@@ -158,7 +158,7 @@ describe('Nsight Compute results, from the package, in a real window', function 
     const link = view.getByRole('button', { name: /^Link a(nother|\stimeline)…$/ });
     await link.click();
     await window.chooseFile(path.join(studio.workspace.folder, 'sample.nsys.sqlite'));
-    const missed = view.locator('.grid-row', { hasText: 'cutlass::device_kernel' }).first();
+    const missed = view.locator('.grid-row', { hasText: 'flash::FlashAttn' }).first();
     await missed.getByRole('button', { name: 'Run…' }).click();
     const input = window.page.locator('.quick-input-widget input');
     await input.fill(`python3 "my server.py" --port 1`);

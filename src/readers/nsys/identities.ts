@@ -2,7 +2,7 @@
  * Who and where: processes, threads, devices, streams and domains, numbered in
  * the order they are first met, so that an event row holds small numbers.
  */
-import type { Device, Domain, Process, Stream, Thread } from '../../profile/model';
+import type { Device, Diagnostic, Domain, Process, Stream, Thread } from '../../profile/model';
 import { select, type Database } from '../sqlite/database';
 import { processOf, threadOf } from './columns';
 
@@ -34,6 +34,8 @@ export class Identities {
   private readonly deviceByProcess = new Map<string, number>();
   private readonly deviceByOrdinal = new Map<number, number>();
 
+  /** How many the capture describes. */
+  private describedDevices = 0;
   private lastProcess = { key: NaN, index: 0 };
   private lastThread = { process: -1, tid: -1, index: 0 };
   private lastDomain = { process: -1, id: -1, index: 0 };
@@ -60,6 +62,7 @@ export class Identities {
       }
     }
     this.readDevices(db);
+    this.describedDevices = this.devices.length;
   }
 
   /** @param key globalPid >> 24 */
@@ -150,6 +153,32 @@ export class Identities {
 
   nameDomain(domain: number, name: string): void {
     this.domains[domain].name = name;
+  }
+
+  /**
+   * An ordinal is of its process: with CUDA_VISIBLE_DEVICES each may mean another
+   * GPU by the same one. Where several that did work mean something by one, more
+   * than one GPU is there, and the capture does not say which, that is told.
+   * @param streams rows of streams that did work
+   */
+  sharedDevices(streams: Iterable<number>): readonly Diagnostic[] {
+    if (this.describedDevices === 1) return [];
+    const processes = new Map<number, Set<number>>();
+    for (const row of streams) {
+      const { process, ordinal } = this.streams[row];
+      if (this.deviceByProcess.has(`${this.processes[process].pid} ${ordinal}`)) continue;
+      const known = processes.get(ordinal);
+      if (known) known.add(process);
+      else processes.set(ordinal, new Set([process]));
+    }
+    const shared = [...processes].filter(([, { size }]) => size > 1).map(([ordinal]) => ordinal);
+    if (shared.length === 0) return [];
+    return [
+      {
+        severity: 'warning',
+        text: `Several processes ran on a GPU they call device ${shared.sort((a, b) => a - b).join(', ')}, and the capture does not say whether it is the same GPU: it is shown as one.`,
+      },
+    ];
   }
 
   get finished(): {

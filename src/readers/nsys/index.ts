@@ -135,10 +135,14 @@ async function read(db: Database, path: string, options: ReadOptions): Promise<P
     has,
   };
   const reached = (next: ReadStage, tables: Partial<Profile>): void => {
+    profile = { ...profile, ...tables };
     profile = {
       ...profile,
-      ...tables,
-      diagnostics: [...facts.diagnostics, ...anomalies.diagnostics()],
+      diagnostics: [
+        ...facts.diagnostics,
+        ...identities.sharedDevices(workingStreams(profile)),
+        ...anomalies.diagnostics(),
+      ],
     };
     onPause();
     options.onStage?.(next, profile);
@@ -160,6 +164,20 @@ async function read(db: Database, path: string, options: ReadOptions): Promise<P
   options.onProgress?.('complete', db.size, db.size);
   reached('complete', tables);
   return profile;
+}
+
+/** Rows of the streams on which something ran; waiting and allocating is no work. */
+function workingStreams(profile: Profile): number[] {
+  const works = new Uint8Array(profile.streams.length);
+  for (const { stream, length } of [
+    profile.kernels,
+    profile.memcpys,
+    profile.memsets,
+    profile.graphTraces,
+  ]) {
+    for (let row = 0; row < length; row++) works[stream[row]] = 1;
+  }
+  return [...works.keys()].filter((row) => works[row] === 1);
 }
 
 async function readStrings(

@@ -44,7 +44,7 @@ function truncated(path: string, size: number, expected: number | undefined): Re
   const length = expected === undefined ? '' : ` of ${expected}`;
   return new ReadFailure(
     'truncated',
-    `${path} is cut off: ${size}${length} bytes are there. Copy it again, or export the report again.`,
+    `${path} is cut off: ${size}${length} bytes are there. It may still be written; else copy it again, or export the report again.`,
   );
 }
 

@@ -17,6 +17,7 @@ import initSqlJs from 'sql.js';
 import { CopyKind, MemoryKind, RangeKind, type Profile } from '../../../src/profile/model';
 import { readNsys, type ReadStage } from '../../../src/readers/nsys';
 import { ReadFailure } from '../../../src/readers/failure';
+import { fileFailure } from '../../../src/readers/sqlite/header';
 import { realProfiles } from '../real';
 
 const STRINGS = `CREATE TABLE StringIds (id INTEGER NOT NULL PRIMARY KEY, value TEXT NOT NULL);
@@ -119,6 +120,36 @@ describe('nsys exports', () => {
     const owner = (row: number) => streams[kernels.stream[row]].process;
     assert.equal(owner(0), threads[api.thread[0]].process);
     assert.equal(owner(1), threads[api.thread[1]].process);
+  });
+
+  describe('of processes that call a GPU by the same number', () => {
+    const other = GLOBAL_PID + (1n << 24n);
+    const both = [STRINGS, KERNELS, kernel(1, 2), kernel(1, 2, other)];
+    const gpus = (count: number): string =>
+      `CREATE TABLE TARGET_INFO_GPU (id INTEGER, name TEXT);
+       INSERT INTO TARGET_INFO_GPU VALUES ${Array.from({ length: count }, (_, i) => `(${i}, 'H100')`).join()};`;
+
+    it('say that it may be another one', async () => {
+      for (const profile of [await read(...both), await read(...both, gpus(2))]) {
+        assert.match(profile.diagnostics[0].text, /they call device 0, .* shown as one/);
+        assert.equal(profile.streams[0].device, profile.streams[1].device);
+      }
+    });
+
+    it('tell them apart, or know that they are one, where the capture says so', async () => {
+      assert.deepEqual((await read(...both, gpus(1))).diagnostics, []);
+      const mapped = await read(
+        ...both,
+        gpus(2),
+        `CREATE TABLE TARGET_INFO_CUDA_DEVICE (gpuId INTEGER, cudaId INTEGER, pid INTEGER);
+         INSERT INTO TARGET_INFO_CUDA_DEVICE VALUES (0, 0, 77), (1, 0, 78);`,
+      );
+      assert.deepEqual(mapped.diagnostics, []);
+      assert.deepEqual(
+        mapped.streams.map((stream) => stream.device),
+        [0, 1],
+      );
+    });
   });
 
   it('number CUDA graphs by the upper half of the node', async () => {
@@ -284,11 +315,34 @@ describe('nsys exports', () => {
       assert.equal((await refusal(path)).code, 'busy');
     });
 
+    it('where another program has locked it, or this user may not read it', () => {
+      // As Windows says it: a lock keeps nobody on Linux from reading.
+      const refused = (code: string) =>
+        fileFailure('x.sqlite', Object.assign(new Error(code), { code }));
+      assert.equal(refused('EBUSY').code, 'busy');
+      assert.match(refused('EBUSY').message, /^x\.sqlite is locked by another program: close /);
+      assert.equal(refused('EACCES').code, 'unreadable');
+      assert.match(refused('EACCES').message, /^x\.sqlite may not be read by this user: change /);
+    });
+
     it("where it is another program's database", async () => {
       const failure = await refusal(await make('CREATE TABLE places (url TEXT);'));
       assert.equal(failure.code, 'not-a-profile');
       assert.match(failure.message, /nsys export --type sqlite/);
     });
+  });
+
+  it('are read where a write-ahead log was used and folded in', async () => {
+    const path = await make(STRINGS, KERNELS, kernel(1, 2));
+    const bytes = readFileSync(path);
+    bytes.set([2, 2], 18); // "Database File Format", 1.3.3: written and read by way of a WAL
+    writeFileSync(path, bytes);
+    assert.equal((await readNsys(path)).kernels.length, 1);
+  });
+
+  it('are read whatever their encoding of text', async () => {
+    const profile = await read("PRAGMA encoding = 'UTF-16be';", STRINGS, KERNELS, kernel(1, 2));
+    assert.equal(profile.strings.get(profile.shapes[0].name), 'void flash<(int)4>(float*)');
   });
 
   it('are read from a disk that cannot be written to', async function () {
