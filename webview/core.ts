@@ -16,7 +16,12 @@ import { t } from './strings';
 const STAGES: readonly Stage[] = ['facts', 'kernels', 'complete'];
 
 /** A whole table, as text. */
-export type TableQuestion = Params<'table'> | Params<'ncuTable'>;
+export type TableQuestion = Params<'table'> | Params<'ncuTable'> | Params<'sessionTable'>;
+
+const isOfSession = (params: TableQuestion): params is Params<'sessionTable'> =>
+  params.table.startsWith('session');
+const isOfNcu = (params: TableQuestion): params is Params<'ncuTable'> =>
+  params.table.startsWith('ncu');
 
 export abstract class Core<S extends CoreState = CoreState> {
   status?: OpenStatus;
@@ -75,10 +80,11 @@ export abstract class Core<S extends CoreState = CoreState> {
   /** Fetches a whole table as text, then copies it or offers to save it. */
   async export(params: TableQuestion, to: 'copy' | 'save'): Promise<void> {
     try {
-      const { text, rows, cut } =
-        'scope' in params
-          ? await this.client.call('table', params)
-          : await this.client.call('ncuTable', params);
+      const { text, rows, cut } = isOfSession(params)
+        ? await this.client.call('sessionTable', params)
+        : isOfNcu(params)
+          ? await this.client.call('ncuTable', params)
+          : await this.client.call('table', params);
       if (to === 'copy') this.client.act({ kind: 'action', action: 'copy', text });
       else this.client.act({ kind: 'action', action: 'save', name: `${params.table}.csv`, text });
       if (cut) this.say(t('Only the first {0} rows: the table is longer.', rows));

@@ -11,12 +11,34 @@ import { plural, t } from '../strings';
 import { icon, iconButton } from '../ui/controls';
 import { helpOverlay } from '../ui/dialog';
 import type { SessionApp } from './app';
+import './batches';
+import './components';
+import './cpu';
+import './experts';
+import './graphs';
+import './kv-cache';
+import './latency';
 import './overview';
+import './requests';
 import { breadcrumb, processChoice, scopeSentence } from './scope';
+import './steps';
 import type { Overview } from './session-view';
 import { tabLabel } from './words';
 
-const TABS: readonly SessionTab[] = ['overview'];
+const TABS: readonly SessionTab[] = [
+  'overview',
+  'kv-cache',
+  'graphs',
+  'batches',
+  'latency',
+  'cpu',
+  'requests',
+  'experts',
+  'components',
+  'steps',
+];
+/** Views with a filter box of their own. */
+const FILTERED: readonly SessionTab[] = ['requests', 'steps'];
 const BINS = 400;
 
 @customElement('pm-session-shell')
@@ -105,11 +127,11 @@ export class SessionShell extends LitElement {
       facts.layout === 'original' ? t('the original tool’s layout') : undefined,
       formatBytes(size),
     ].filter((part) => part !== undefined && part !== '');
-    return html`<span class="facts-line"
-      >${liveMark(facts)}<strong title=${this.app.status!.path}>${facts.name}</strong> ${parts.map(
-        (part) => html`<span class="dot">·</span><span>${part}</span>`,
-      )}</span
-    >`;
+    return html`${liveMark(facts)}<span class="facts-line"
+        ><strong title=${this.app.status!.path}>${facts.name}</strong>${parts.map(
+          (part) => html` <span>${part}</span>`,
+        )}</span
+      >`;
   }
 
   private renderView(
@@ -119,12 +141,62 @@ export class SessionShell extends LitElement {
   ): TemplateResult {
     const { app } = this;
     switch (name) {
-      default:
+      case 'kv-cache':
+        return html`<pm-session-kv-cache
+          .app=${app}
+          .overview=${overview}
+          ?active=${active}
+        ></pm-session-kv-cache>`;
+      case 'graphs':
+        return html`<pm-session-graphs
+          .app=${app}
+          .overview=${overview}
+          ?active=${active}
+        ></pm-session-graphs>`;
+      case 'batches':
+        return html`<pm-session-batches
+          .app=${app}
+          .overview=${overview}
+          ?active=${active}
+        ></pm-session-batches>`;
+      case 'latency':
+        return html`<pm-session-latency
+          .app=${app}
+          .overview=${overview}
+          ?active=${active}
+        ></pm-session-latency>`;
+      case 'cpu':
+        return html`<pm-session-cpu
+          .app=${app}
+          .overview=${overview}
+          ?active=${active}
+        ></pm-session-cpu>`;
+      case 'requests':
+        return html`<pm-session-requests
+          .app=${app}
+          .overview=${overview}
+          ?active=${active}
+        ></pm-session-requests>`;
+      case 'experts':
+        return html`<pm-session-experts
+          .app=${app}
+          .overview=${overview}
+          ?active=${active}
+        ></pm-session-experts>`;
+      case 'components':
+        return html`<pm-session-components
+          .app=${app}
+          .overview=${overview}
+          ?active=${active}
+        ></pm-session-components>`;
+      case 'overview':
         return html`<pm-session-overview
           .app=${app}
           .overview=${overview}
           ?active=${active}
         ></pm-session-overview>`;
+      case 'steps':
+        return html`<pm-session-steps .app=${app} ?active=${active}></pm-session-steps>`;
     }
   }
 
@@ -145,10 +217,23 @@ export class SessionShell extends LitElement {
     if (isTyping(event)) return;
     const tab = TABS[Number(event.key) - 1];
     if (tab) this.app.go(tab);
+    else if (event.key === '0') this.app.go(TABS[9]);
     else if (event.key === '?') this.toggleHelp();
+    else if (event.key === '/') void this.focusFilter();
     else return;
     event.preventDefault();
   };
+
+  private async focusFilter(): Promise<void> {
+    const { app } = this;
+    if (!FILTERED.includes(app.state.tab)) app.go('requests');
+    await this.updateComplete;
+    const view = this.querySelector<LitElement & { focusFilter(): void }>(
+      `pm-session-${app.state.tab}`,
+    );
+    await view?.updateComplete;
+    view?.focusFilter();
+  }
 }
 
 /** Whether rows still come. */

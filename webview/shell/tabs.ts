@@ -35,7 +35,7 @@ export function tabBar<Name extends string>(
           aria-controls="panel-${name}"
           aria-selected=${name === current}
           tabindex=${name === current ? 0 : -1}
-          title="${label} ( ${index + 1} )"
+          title="${label} ( ${(index + 1) % 10} )"
           @click=${() => go(name)}
         >
           ${label}

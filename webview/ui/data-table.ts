@@ -78,7 +78,10 @@ export class DataTable<Row = unknown> extends LitElement {
   /** The request that gives the whole table as text. */
   @property({ attribute: false }) exported?: (
     sort: Sort | undefined,
-  ) => Omit<Params<'table'>, 'format'> | Omit<Params<'ncuTable'>, 'format'>;
+  ) =>
+    | Omit<Params<'table'>, 'format'>
+    | Omit<Params<'ncuTable'>, 'format'>
+    | Omit<Params<'sessionTable'>, 'format'>;
   /** For a table whose rows are all here: all of them, in their order, for its text. */
   @property({ attribute: false }) allRows?: (sort: Sort | undefined) => readonly Row[];
   /** Tables that don't take all the height show at most so many rows. */

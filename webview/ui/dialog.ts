@@ -4,7 +4,7 @@ import { t } from '../strings';
 import { button } from './controls';
 
 const keys = (): readonly (readonly [string, string])[] => [
-  ['1 … 9', t('Go to a tab')],
+  ['1 … 9 0', t('Go to a tab')],
   ['/', t('Filter')],
   ['Esc', t('Widen the scope by the latest step')],
   ['↑ ↓ PgUp PgDn Home End', t('Move in a table')],

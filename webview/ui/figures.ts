@@ -266,6 +266,7 @@ export interface Dot {
 /** One dot a step: when, and how long. */
 export function dots(options: {
   key: string;
+  subject?: string;
   label: string;
   head: readonly string[];
   series: readonly { id: string; label: string; mark: Mark; dots: readonly Dot[] }[];
@@ -283,6 +284,7 @@ export function dots(options: {
   };
   return {
     key: options.key,
+    subject: options.subject,
     label: options.label,
     height: 190,
     legend: series.map(({ label, mark }) => ({ label, mark })),

@@ -173,17 +173,25 @@ function edges(
 
 /** Tinted and named, with an edge to be seen without colours. */
 function bandsPlugin(bands: readonly Band[]): Plugin {
+  const each = (
+    { chartArea, scales }: Chart,
+    draw: (band: Band, high: number, low: number) => void,
+  ): void => {
+    const { top, bottom } = chartArea;
+    for (const band of bands) {
+      const [high, low] = [band.to, band.from].map((value) =>
+        Math.min(bottom, Math.max(top, scales['y'].getPixelForValue(value))),
+      );
+      draw(band, high, low);
+    }
+  };
   return {
     id: 'bands',
-    beforeDatasetsDraw({ ctx, chartArea, scales }: Chart) {
+    beforeDatasetsDraw(chart: Chart) {
+      const { ctx, chartArea } = chart;
       const { left, right, top, bottom } = chartArea;
       ctx.save();
-      ctx.font = `${font().size}px ${font().family}`;
-      ctx.textAlign = 'right';
-      for (const { from, to, label, mark } of bands) {
-        const [high, low] = [to, from].map((value) =>
-          Math.min(bottom, Math.max(top, scales['y'].getPixelForValue(value))),
-        );
+      each(chart, ({ mark }, high, low) => {
         ctx.fillStyle = `color-mix(in srgb, ${markColour(mark)} 10%, transparent)`;
         ctx.fillRect(left, high, right - left, low - high);
         ctx.strokeStyle = `color-mix(in srgb, ${markColour(mark)} 60%, transparent)`;
@@ -195,10 +203,24 @@ function bandsPlugin(bands: readonly Band[]): Plugin {
           ctx.lineTo(right, edge);
           ctx.stroke();
         }
+      });
+      ctx.restore();
+    },
+    afterDatasetsDraw(chart: Chart) {
+      const { ctx, chartArea } = chart;
+      const { size, family } = font();
+      ctx.save();
+      ctx.font = `${size}px ${family}`;
+      ctx.textAlign = 'right';
+      ctx.textBaseline = 'top';
+      each(chart, ({ label }, high, low) => {
+        if (low - high < size) return;
+        const { width } = ctx.measureText(label);
+        ctx.fillStyle = `color-mix(in srgb, ${ground()} 75%, transparent)`;
+        ctx.fillRect(chartArea.right - width - 7, high, width + 6, size + 2);
         ctx.fillStyle = quiet();
-        ctx.textBaseline = 'top';
-        if (low - high >= font().size) ctx.fillText(label, right - 4, high + 1);
-      }
+        ctx.fillText(label, chartArea.right - 4, high + 1);
+      });
       ctx.restore();
     },
   };

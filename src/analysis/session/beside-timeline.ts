@@ -94,7 +94,7 @@ interface Tally {
 
 /**
  * Each graph launch is of the step under way when its call began, in the process of the
- * same pid; where the session knows no such pid (another namespace), in the one process
+ * same pid; where the session knows none of the pids (another namespace), in the one process
  * that ran steps, if it is one.
  */
 function descriptors(
@@ -108,10 +108,11 @@ function descriptors(
   const indices = session.processes
     .map((_, process) => new StepIndex(session, process))
     .filter(({ length, process }) => length > 0 && (only === undefined || process === only));
-  const indexOf = profile.processes.map(({ pid }) => {
-    const same = indices.find(({ process }) => session.processes[process].pid === pid);
-    return same ?? (indices.length === 1 ? indices[0] : undefined);
-  });
+  const same = profile.processes.map(({ pid }) =>
+    indices.find(({ process }) => session.processes[process].pid === pid),
+  );
+  const strange = same.every((index) => index === undefined) && indices.length === 1;
+  const indexOf = strange ? same.map(() => indices[0]) : same;
   const tallies = new Map<string, Tally>();
   // All kernels of a replay share their call: what is known of it is looked up once.
   const known = new Map<number, Tally | undefined>();
