@@ -103,16 +103,16 @@ export async function readRanges(context: Context): Promise<RangeTable> {
         return;
     }
     const start = row.checked(1);
+    // Of NULL it is not known yet; anything else that is no time says nothing of the range.
+    const end = row.isNull(2) ? NaN : row.checked(2);
     if (!anomalies.time(start, 'ranges')) return;
+    if (!row.isNull(2) && !anomalies.time(end, 'ranges')) return;
     const index = table.add();
     const { columns } = table;
     columns.start[index] = start;
-    columns.end[index] = row.isNull(2)
-      ? // A mark is a point; a range without an end is still open.
-        kind === RangeKind.Mark
-        ? start
-        : NaN
-      : anomalies.end(start, row.number(2), 'ranges');
+    // A mark is a point; a range without an end is still open.
+    if (!row.isNull(2)) columns.end[index] = anomalies.end(start, end, 'ranges');
+    else columns.end[index] = kind === RangeKind.Mark ? start : NaN;
     columns.kind[index] = kind;
     columns.name[index] = text();
     const thread = identities.thread(key, row.number(4));

@@ -211,6 +211,21 @@ describe('nsys exports', () => {
     );
   });
 
+  it('leave out ranges that end at no time; one without an end is open', async () => {
+    const profile = await read(
+      STRINGS,
+      NVTX,
+      `INSERT INTO NVTX_EVENTS VALUES (1, 9e999, 59, 'a', ${GLOBAL_PID}, NULL, NULL, 0),
+        (2, 'late', 59, 'b', ${GLOBAL_PID}, NULL, NULL, 0), (3, NULL, 59, 'c', ${GLOBAL_PID}, NULL, NULL, 0);`,
+    );
+    assert.deepEqual([...profile.ranges.start], [3]);
+    assert.deepEqual([...profile.ranges.end], [NaN]);
+    assert.deepEqual(
+      profile.diagnostics.map(({ text }) => text),
+      ['2 ranges without a valid time: left out.'],
+    );
+  });
+
   it('do without any column that is not there', async () => {
     const profile = await read(
       'CREATE TABLE StringIds (id INTEGER, value TEXT);',
