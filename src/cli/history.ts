@@ -1,6 +1,7 @@
 /** `profilemate history`: runs kept over time. */
 import { readFile } from 'node:fs/promises';
-import type { Snapshot } from '../analysis/compare';
+import { version } from '../../package.json';
+import { CHANGE_POINT_METHOD, type Snapshot } from '../analysis/compare';
 import {
   BASELINE_SUFFIX,
   makeBaseline,
@@ -15,6 +16,7 @@ import { timeOf, type HistoryStore, type RunFilter, type RunRecord } from '../hi
 import { trendsOf } from '../history/trends';
 import { csvRow } from '../profile/delimited';
 import { formatNumber, shortenMiddle, UNKNOWN } from '../profile/format';
+import { renderTrendsPage } from '../report/html/trends';
 import { textTable } from '../report/table';
 import { readArgs } from './args';
 import { type Command, ExitStatus } from './command';
@@ -42,11 +44,14 @@ Runs kept over time, and how their figures moved.
                        postgresql://USER@HOST/DATABASE; ${STORE_VARIABLE} says it too,
                        and is the better place for a password
       --model NAME     of add: what the run's command does not say; else: only these
+      --gpu NAME       only these
       --commit HASH    of add and baseline: the commit that was run
       --branch NAME    of add: its branch; else: only these
       --note TEXT      of add: kept with the run
       --baseline       of add: later runs are drawn against this one
-      --since DATE     of list, trends, export: only runs from then on
+      --since DATE     of list, trends, export: only runs from then on; or of the last
+                       days, as 30d
+      --html FILE      of trends: write a page with charts there
       --keep N         of prune: the latest N of each model
       --before DATE    of prune: only runs before then
       --tolerance P    of baseline: per cent that a figure may be worse; default 10
@@ -62,6 +67,8 @@ const options = {
   model: { type: 'string' },
   commit: { type: 'string' },
   branch: { type: 'string' },
+  gpu: { type: 'string' },
+  html: { type: 'string' },
   note: { type: 'string' },
   baseline: { type: 'boolean' },
   since: { type: 'string' },
@@ -129,16 +136,20 @@ async function add(store: HistoryStore, values: Values, places: readonly string[
   return ExitStatus.Done;
 }
 
-const filterOf = ({ model, branch, since }: Values): RunFilter => ({
+const filterOf = ({ model, gpu, branch, since }: Values): RunFilter => ({
   model,
+  gpu,
   branch,
   since: since === undefined ? undefined : date(since, '--since'),
 });
 
+const DAY_MS = 86_400_000;
+
 function date(text: string, option: string): string {
-  const time = new Date(text);
+  const days = /^(\d{1,5})d$/.exec(text);
+  const time = days ? new Date(Date.now() - Number(days[1]) * DAY_MS) : new Date(text);
   if (!Number.isNaN(time.getTime())) return time.toISOString();
-  throw new CliFailure(`${option} expects a date, as 2026-01-31, got '${text}'.`);
+  throw new CliFailure(`${option} expects a date, as 2026-01-31, or days, as 30d, got '${text}'.`);
 }
 
 const printJson = (value: unknown): Promise<void> =>
@@ -191,6 +202,10 @@ async function trends(store: HistoryStore, values: Values) {
       found.map(({ runs, ...group }) => ({ ...group, runs: runs.map(({ id }) => id) })),
     );
   } else await print(renderTrends(found));
+  if (values.html !== undefined) {
+    const facts = { madeAt: new Date().toISOString(), version, method: CHANGE_POINT_METHOD };
+    await writeFile(values.html, [renderTrendsPage(found, facts)]);
+  }
   return found.length > 0 ? ExitStatus.Done : ExitStatus.No;
 }
 

@@ -22,7 +22,7 @@ export interface Bar {
 
 const n = (value: number): string => (Number.isFinite(value) ? value.toFixed(1) : '0');
 
-const svg = (height: number, label: string, content: readonly Markup[]): Markup =>
+const svg = (height: number, label: string, content: readonly (Markup | false)[]): Markup =>
   html`<svg viewBox="0 0 ${WIDTH} ${n(height)}" role="img" aria-label="${label}">${content}</svg>`;
 
 /** Bars to the right, from zero. */
@@ -294,3 +294,83 @@ export function lines(
 
 /** Kinds of lines that the style sheet tells apart by colour and dashes. */
 export const COURSES = 4;
+
+export interface CoursePoint {
+  /** Place among the runs, from 0. */
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  /** Below the axis, where there is room. */
+  readonly tick: string;
+}
+
+const TICK_ROOM = 90;
+
+/** A figure over runs, from zero: points joined, the baseline's level, and where the level changed. */
+export function course(
+  label: string,
+  points: readonly CoursePoint[],
+  runs: number,
+  baseline: number | undefined,
+  changes: readonly number[],
+  unit: string,
+): Markup {
+  const height = 190;
+  const area = { left: 60, right: WIDTH - 20, top: 14, bottom: height - 26 };
+  const high = points.reduce((most, { y }) => Math.max(most, y), baseline ?? 0) || 1;
+  const x = (place: number): number =>
+    runs < 2
+      ? (area.left + area.right) / 2
+      : area.left + (place / (runs - 1)) * (area.right - area.left);
+  const y = (value: number): number => area.bottom - (value / high) * (area.bottom - area.top);
+  const every = Math.max(1, Math.ceil(points.length / ((area.right - area.left) / TICK_ROOM)));
+  const level = (value: number, kind: string): Markup =>
+    html`<line
+        x1="${area.left}"
+        x2="${area.right}"
+        y1="${n(y(value))}"
+        y2="${n(y(value))}"
+        class="${kind}"
+      /><text x="${area.left - 6}" y="${n(y(value) + 4)}" class="name"
+        >${formatNumber(value)}</text
+      >`;
+  return svg(height, label, [
+    level(0, 'grid'),
+    level(high, 'grid'),
+    html`<text x="${area.left}" y="10">${unit}</text>`,
+    baseline !== undefined &&
+      html`<line
+          x1="${area.left}"
+          x2="${area.right}"
+          y1="${n(y(baseline))}"
+          y2="${n(y(baseline))}"
+          class="line l1"
+        /><text x="${area.right}" y="${n(y(baseline) - 4)}" class="name">baseline</text>`,
+    ...changes.map(
+      (place) =>
+        html`<line
+          x1="${n(x(place - 0.5))}"
+          x2="${n(x(place - 0.5))}"
+          y1="${area.top}"
+          y2="${area.bottom}"
+          class="change"
+        />`,
+    ),
+    html`<polyline
+      points="${points.map((point) => `${n(x(point.x))},${n(y(point.y))}`).join(' ')}"
+      class="line"
+    />`,
+    ...points.map(
+      (point) =>
+        html`<circle cx="${n(x(point.x))}" cy="${n(y(point.y))}" r="3.5" class="c0"
+          ><title>${point.text}</title></circle
+        >`,
+    ),
+    ...points
+      .filter((_, i) => i % every === 0)
+      .map(
+        ({ x: place, tick }) =>
+          html`<text x="${n(x(place))}" y="${height - 8}" class="tick">${tick}</text>`,
+      ),
+  ]);
+}

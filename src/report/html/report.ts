@@ -3,7 +3,6 @@
  * loads nothing, runs nothing, and prints. Made from whichever results there
  * are; nothing is computed here.
  */
-import { createHash } from 'node:crypto';
 import type { ClientFigures, Comparison } from '../../analysis/compare';
 import { formatBytes, formatCount, formatNumber, formatTime, UNKNOWN } from '../../profile/format';
 import type { NcuResults } from '../ncu-results';
@@ -15,7 +14,7 @@ import { bandwidth, measured, roofline } from './kernel-report';
 import { html, Markup, table } from './markup';
 import { operators } from './operators';
 import { session, sessionLimits } from './session';
-import { STYLE } from './style';
+import { page, type Section } from './page';
 import {
   answer,
   busyAndIdle,
@@ -57,12 +56,6 @@ export interface ReportInputs {
   readonly comparison?: Comparison;
   readonly run?: RunFacts;
 }
-
-/** Ours, and so no text to be escaped. */
-const STYLE_ELEMENT = new Markup(`<style>${STYLE}</style>`);
-const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
-/** No script, no picture, no font, no frame, no request; of styles this one alone. */
-const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
 
 export function renderReport(inputs: ReportInputs): string {
   const { timeline, trace, ncu, client, comparison } = inputs;
@@ -110,23 +103,8 @@ export function renderReport(inputs: ReportInputs): string {
     contents(all),
     ...all,
   ];
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
-        <meta name="referrer" content="no-referrer" />
-        <meta name="viewport" content="width=device-width" />
-        <title>${title}</title>
-        ${STYLE_ELEMENT}
-      </head>
-      <body>
-        ${body.map((section) => section && html`${section} `)}
-      </body>
-    </html> `.text;
+  return page(title, body);
 }
-
-type Section = Markup | undefined | false;
 
 const idsOf = (sections: readonly Section[]): string[] =>
   sections.flatMap((section) =>

@@ -58,6 +58,7 @@ svg .l2{stroke:var(--c2);stroke-dasharray:2 2}
 svg .l3{stroke:var(--c3);stroke-dasharray:8 3 2 3}
 a{color:inherit}
 nav{margin:8px 0;display:flex;flex-wrap:wrap;gap:2px 14px}
+svg .change{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:3 3}
 svg .level{fill:var(--soft)}
 svg .worse{fill:var(--bad)}
 svg .better{fill:var(--good)}

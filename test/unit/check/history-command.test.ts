@@ -50,6 +50,21 @@ describe('profilemate history', function () {
     assert.equal((JSON.parse(history('export', '--json').stdout) as unknown[]).length, 4);
   });
 
+  it('draws trends on a page that asks for nothing, with commits and the baseline', () => {
+    const file = runs.path('trends.html');
+    assert.equal(history('trends', '--html', file, '--since', '9999d').status, 0);
+    const page = readFileSync(file, 'utf8');
+    assert.match(page, /<h2>meta-llama\/Llama-3\.2-1B-Instruct on NVIDIA H100/);
+    assert.match(page, /<h3>decode\.step_ms<\/h3>/);
+    assert.match(page, /class="tick">abc123</);
+    assert.match(page, />baseline</);
+    assert.equal([...page.matchAll(/<circle /g)].length > 10, true);
+    assert.doesNotMatch(page, /NaN|undefined|<script|\s(src|href)=/);
+    const none = history('trends', '--gpu', 'another GPU');
+    assert.equal(none.status, 1);
+    assert.match(none.stdout, /No runs/);
+  });
+
   it('forgets old runs and keeps baselines', () => {
     assert.match(history('prune', '--keep', '1').stdout, /^1 run forgotten/);
     assert.equal((JSON.parse(history('list', '--json').stdout) as unknown[]).length, 3);
