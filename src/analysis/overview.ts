@@ -64,6 +64,7 @@ function extent(profile: Profile): Nanoseconds {
     profile.graphTraces,
     profile.api,
     profile.ranges,
+    ...(profile.operators ? [profile.operators] : []),
   ];
   for (const table of tables) {
     const { length, start, end } = table;

@@ -147,7 +147,8 @@ function waitsOf(lengths: readonly Float64Array[]): { wait: number[]; last: numb
     lengths.forEach((own, index) => {
       if (own[i] < lengths[shortest][i]) shortest = index;
     });
-    last[shortest]++;
+    // Where all took as long, all came at once.
+    if (lengths.some((own) => own[i] > lengths[shortest][i])) last[shortest]++;
     lengths.forEach((own, index) => {
       wait[index] += own[i] - lengths[shortest][i];
     });

@@ -10,10 +10,10 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { large } from '../data/generate';
+import { type Cost, machine, median, run } from './cost';
 import { openProfile, type Waits } from './editor';
 
 const ROOT = resolve(__dirname, '../..');
@@ -32,12 +32,6 @@ const SIZES: Readonly<Record<string, number>> = {
 interface Contender {
   readonly name: string;
   readonly command: (file: string) => readonly string[];
-}
-
-interface Cost {
-  readonly wall: number;
-  readonly cpu: number;
-  readonly memory: number;
 }
 
 interface Row extends Cost {
@@ -118,22 +112,6 @@ function exportOf(size: string): string {
   return file;
 }
 
-function run(command: readonly string[]): Cost | string {
-  const measure = join(__dirname, 'measure.py');
-  const output = join(CACHE, 'output');
-  const child = spawnSync('python3', [measure, output, ...command], { encoding: 'utf8' });
-  if (child.status !== 0)
-    return child.stderr.trim().split('\n').at(-1) || `exit status ${child.status}`;
-  const [wall, cpu, memory] = child.stdout.trim().split(' ').map(Number);
-  return { wall, cpu, memory };
-}
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-};
-
 function bench(size: string, all: readonly Contender[], runs: number): Row[] {
   const file = exportOf(size);
   run(['cat', file]); // the file's pages are in memory for the first as for the last
@@ -174,7 +152,6 @@ async function waits(size: string, runs: number): Promise<string> {
 }
 
 function markdown(rows: readonly Row[], opened: readonly string[]): string {
-  const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.version}`;
   const lines = rows.map(({ size, name, wall, cpu, memory, ratio, runs, failure }) =>
     failure === undefined
       ? `| ${size} | ${name} | ${wall.toFixed(2)} | ${cpu.toFixed(2)} | ${memory.toFixed(0)} | ${ratio!.toFixed(2)} | ${runs} |`
@@ -186,7 +163,7 @@ Generated exports (a call a kernel, nested ranges, step annotations), the file i
 Whole processes, in turns; medians. "× ours": wall time over that of \`${OURS}\`. What took over
 ${SLOW_SECONDS} s ran once. The SQL row computes less than the others: no projection of ranges.
 
-- ${machine}
+- ${machine()}
 - \`npm run bench -- ${process.argv.slice(2).join(' ')}\`, ${new Date().toISOString().slice(0, 10)}
 
 | kernels | what | wall s | user + sys s | peak MiB | × ours | runs |

@@ -206,7 +206,7 @@ export class Builder implements TraceSink {
 
   private complete(event: Event): void {
     const word = event.word(CAT, categoryWords);
-    const category = word < 0 ? Category.Unknown : categories[word];
+    const category = word < 0 ? categoryByProcess(event) : categories[word];
     if (category === Category.Unknown) return;
     this.recognised++;
     if (category === Category.Passed || !this.interval(event, category)) return;
@@ -294,7 +294,9 @@ export class Builder implements TraceSink {
 
   /** Of a GPU's events `pid` is the device and `tid` the stream, also as `stream 7`. */
   private stream(event: Event): number {
-    const device = event.number(event.has(DEVICE) ? DEVICE : PID);
+    let device = event.number(event.has(DEVICE) ? DEVICE : PID);
+    // Without Kineto the thread is the device.
+    if (Number.isNaN(device)) device = event.number(TID);
     const stream = event.has(STREAM)
       ? event.number(STREAM)
       : Number(/-?\d+/.exec(event.text(TID))?.[0]);
@@ -604,6 +606,19 @@ export class Builder implements TraceSink {
     if (!graphs) return numberReplays({ kernels, api, streams, threads, strings });
     while (graphs.length < kernels.length) graphs.add();
     return graphs.finish();
+  }
+}
+
+/** Where PyTorch was built without Kineto its events have no category: their process says what they are. */
+function categoryByProcess(event: Event): Category {
+  if (event.has(CAT)) return Category.Unknown;
+  switch (event.text(PID)) {
+    case 'CPU functions':
+      return Category.Operator;
+    case 'CUDA functions':
+      return Category.Kernel;
+    default:
+      return Category.Unknown;
   }
 }
 

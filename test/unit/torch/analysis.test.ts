@@ -295,6 +295,15 @@ describe('torch: ranks of one run', () => {
 
   it('say nothing of waiting where they cannot', async () => {
     const [one, other, single] = await ranks({ rank: 0 }, { rank: 1, layers: 5 }, { worldSize: 1 });
+    // The same run twice: nobody waits, so nobody came last.
+    const alike = skew(await ranks({ rank: 0 }, { rank: 0 }));
+    assert.deepStrictEqual(
+      alike.ranks.map(({ wait, lastToArrive }) => [wait, lastToArrive]),
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    );
     assert.strictEqual(skew([one]).missing, 'one-rank');
     assert.strictEqual(skew([one, other]).missing, 'different-collectives');
     assert.strictEqual(skew([single, single]).missing, 'no-collectives');

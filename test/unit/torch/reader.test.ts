@@ -239,6 +239,19 @@ describe('torch: events', () => {
     assert.deepStrictEqual([row.count, row.bytes, row.bandwidth], [1, undefined, undefined]);
   });
 
+  it('of a PyTorch without Kineto are told by their process', async () => {
+    const text = JSON.stringify([
+      { name: 'aten::mm', ph: 'X', ts: 5, dur: 3, tid: 1, pid: 'CPU functions', args: {} },
+      { name: 'sgemm', ph: 'X', ts: 9, dur: 2, tid: 1, pid: 'CUDA functions', args: {} },
+      { name: 'other', ph: 'X', ts: 9, dur: 2, tid: 1, pid: 'Something', args: {} },
+    ]);
+    const profile = await readText(text);
+    assert.deepStrictEqual(names(profile, profile.operators!.name), ['aten::mm']);
+    assert.deepStrictEqual([...profile.operators!.start, ...profile.operators!.end], [0, 3000]);
+    assert.strictEqual(profile.kernels.length, 1);
+    assert.strictEqual(profile.devices[profile.streams[profile.kernels.stream[0]].device].id, 1);
+  });
+
   it('of older versions are the same events', async () => {
     const profile = await readEvents(
       {
