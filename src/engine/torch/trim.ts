@@ -12,7 +12,7 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { TrimmedTrace } from '../../protocol/torch';
-import { categories, Category, categoryWords } from '../../readers/torch/categories';
+import { Category, categoryOf } from '../../readers/torch/categories';
 import { readDocument } from '../../readers/torch/document';
 import { Event, member } from '../../readers/torch/event';
 import {
@@ -33,7 +33,6 @@ import { openSource } from '../../readers/torch/source';
 import { RequestFailure } from '../failure';
 
 const PH = member('ph');
-const CAT = member('cat');
 const TS = member('ts');
 const DUR = member('dur');
 const METADATA = 0x4d; // M
@@ -98,8 +97,9 @@ async function startOf(trace: string): Promise<Instant> {
       fact: () => undefined,
       event: (event) => {
         if (event.initial(PH) !== COMPLETE) return;
-        const category = categories[event.word(CAT, categoryWords)];
-        if (category === undefined || category === Category.Passed || !event.time(TS)) return;
+        const category = categoryOf(event);
+        if (category === Category.Unknown || category === Category.Passed) return;
+        if (!event.time(TS)) return;
         const { micros, nanos } = event;
         if (micros < first.micros || (micros === first.micros && nanos < first.nanos)) {
           first = { micros, nanos };

@@ -21,7 +21,7 @@ import { StringTable } from '../../profile/strings';
 import { f64, i32, TableBuilder, u32, u8 } from '../columns';
 import { Anomalies } from '../nsys/anomalies';
 import { ShapeTable } from '../nsys/shapes';
-import { categories, Category, categoryWords } from './categories';
+import { Category, categoryOf } from './categories';
 import type { TraceSink } from './document';
 import { argument, member, type Event } from './event';
 import { Facts } from './facts';
@@ -32,7 +32,6 @@ import { numberReplays } from './replays';
 import { ByteStrings, compactJson, decodeString } from './text';
 
 const PH = member('ph');
-const CAT = member('cat');
 const NAME = member('name');
 const PID = member('pid');
 const TID = member('tid');
@@ -205,8 +204,7 @@ export class Builder implements TraceSink {
   }
 
   private complete(event: Event): void {
-    const word = event.word(CAT, categoryWords);
-    const category = word < 0 ? categoryByProcess(event) : categories[word];
+    const category = categoryOf(event);
     if (category === Category.Unknown) return;
     this.recognised++;
     if (category === Category.Passed || !this.interval(event, category)) return;
@@ -606,19 +604,6 @@ export class Builder implements TraceSink {
     if (!graphs) return numberReplays({ kernels, api, streams, threads, strings });
     while (graphs.length < kernels.length) graphs.add();
     return graphs.finish();
-  }
-}
-
-/** Where PyTorch was built without Kineto its events have no category: their process says what they are. */
-function categoryByProcess(event: Event): Category {
-  if (event.has(CAT)) return Category.Unknown;
-  switch (event.text(PID)) {
-    case 'CPU functions':
-      return Category.Operator;
-    case 'CUDA functions':
-      return Category.Kernel;
-    default:
-      return Category.Unknown;
   }
 }
 

@@ -1,4 +1,5 @@
 /** What an event is of, by the words that the versions of Kineto have for it. */
+import { member, type Event } from './event';
 import { Words } from './scan';
 
 export enum Category {
@@ -54,6 +55,27 @@ const SPELLINGS: Readonly<Record<string, Category>> = {
   overhead: Category.Passed,
 };
 
-export const categoryWords = new Words(Object.keys(SPELLINGS));
-/** By row of {@link categoryWords}. */
-export const categories: readonly Category[] = Object.values(SPELLINGS);
+const words = new Words(Object.keys(SPELLINGS));
+/** By row of {@link words}. */
+const categories: readonly Category[] = Object.values(SPELLINGS);
+
+const CAT = member('cat');
+const PID = member('pid');
+
+export function categoryOf(event: Event): Category {
+  const word = event.word(CAT, words);
+  return word < 0 ? categoryByProcess(event) : categories[word];
+}
+
+/** Where PyTorch was built without Kineto its events have no category: their process says what they are. */
+function categoryByProcess(event: Event): Category {
+  if (event.has(CAT)) return Category.Unknown;
+  switch (event.text(PID)) {
+    case 'CPU functions':
+      return Category.Operator;
+    case 'CUDA functions':
+      return Category.Kernel;
+    default:
+      return Category.Unknown;
+  }
+}
