@@ -196,6 +196,19 @@ describe('the labels of a roofline', () => {
     );
   });
 
+  it('name the largest dot also where there is little room', () => {
+    const name = 'ampere_sgemm_128x64_nn';
+    const drawn = scene([dot(245, 14.5e12, name)]);
+    const lines = drawn.lines.map((line) => ({ ...line, label: `${line.label} 15.9 TFLOP/s` }));
+    for (const width of [330, 360, 396, 420, 480]) {
+      const labels = placeLabels({ ...drawn, lines }, { ...AREA, right: AREA.left + width }, TYPE);
+      assert.ok(
+        labels.some(({ text }) => text === name),
+        `not in ${width} px`,
+      );
+    }
+  });
+
   it('names every roof, along its line', () => {
     const drawn = scene([dot(10, 1e12)]);
     const labels = placeLabels(drawn, AREA, TYPE);

@@ -28,7 +28,7 @@ const MOST_DOTS = 24;
 /** Along a line, where its label may begin. */
 const PLACES = [0.03, 0.1, 0.18, 0.26, 0.34, 0.42, 0.5, 0.58, 0.66, 0.74];
 
-/** Roofs first, then ridges, then the largest dots; what finds no room is left out. */
+/** The largest dot first, then roofs, ridges, and the other dots; what finds no room is left out. */
 export function placeLabels(scene: Scene, area: Area, type: Type): readonly Label[] {
   const project = projection(scene, area);
   const lines = scene.lines.flatMap((line) => {
@@ -53,19 +53,7 @@ export function placeLabels(scene: Scene, area: Area, type: Type): readonly Labe
     }
   };
 
-  for (const { line, seen } of [...lines].sort(
-    (a, b) => Number(b.line.strong) - Number(a.line.strong),
-  )) {
-    place(alongLine(line.label, seen, type), line);
-  }
-  for (const { at, label } of scene.ridges) {
-    const [x, y] = project(at);
-    place([
-      { text: label, at: [x + 8, y + type.size], angle: 0, kind: 'ridge' },
-      { text: label, at: [x - type.width(label) - 8, y - type.size], angle: 0, kind: 'ridge' },
-    ]);
-  }
-  for (const { dot, at } of dots.slice(0, MOST_DOTS)) {
+  const name = ({ dot, at }: (typeof dots)[number]): void => {
     const gap = dot.radius + 4;
     const width = type.width(dot.label);
     const [x, y] = at;
@@ -83,7 +71,22 @@ export function placeLabels(scene: Scene, area: Area, type: Type): readonly Labe
         ] as const
       ).map((where) => ({ text: dot.label, at: where, angle: 0, kind: 'dot' })),
     );
+  };
+
+  dots.slice(0, 1).forEach(name);
+  for (const { line, seen } of [...lines].sort(
+    (a, b) => Number(b.line.strong) - Number(a.line.strong),
+  )) {
+    place(alongLine(line.label, seen, type), line);
   }
+  for (const { at, label } of scene.ridges) {
+    const [x, y] = project(at);
+    place([
+      { text: label, at: [x + 8, y + type.size], angle: 0, kind: 'ridge' },
+      { text: label, at: [x - type.width(label) - 8, y - type.size], angle: 0, kind: 'ridge' },
+    ]);
+  }
+  dots.slice(1, MOST_DOTS).forEach(name);
   return placed;
 }
 

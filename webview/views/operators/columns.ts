@@ -12,7 +12,7 @@ function kindLabel(kind: OperatorRowKind): string {
     case 'annotation':
       return t('annotation');
     case 'call':
-      return t('CUDA call');
+      return t('runtime call');
   }
 }
 
