@@ -75,6 +75,7 @@ export class Shell extends LitElement {
   /** Where the focus goes back to. */
   private beforeHelp?: HTMLElement;
   private focusInView?: string;
+  private lastTab?: TabName;
   private query?: Query<'overview'>;
   /** Views stay once they were seen, so that coming back is at once. */
   private readonly seen = new Set<TabName>();
@@ -214,6 +215,11 @@ export class Shell extends LitElement {
 
   protected override updated(): void {
     const { tab } = this.app.state;
+    if (tab !== this.lastTab) {
+      this.lastTab = tab;
+      // There may be more tabs than a narrow window has room for.
+      this.querySelector(`#tab-${tab}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    }
     if (this.focusInView === undefined || this.focusInView === `panel-${tab}`) return;
     this.querySelector<HTMLElement>(`#tab-${tab}`)?.focus();
   }

@@ -275,7 +275,7 @@ const stageColumns = (): readonly Column<RunStage>[] => [
     width: 200,
     value: (row) => row.title,
     display: (row) =>
-      html`<span class="run-stage ${row.state}"
+      html`<span class="run-stage is-${row.state}"
         >${icon(row.state === 'done' ? 'pass' : 'error')}<span class="clip"
           >${row.title}</span
         ></span
