@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -155,19 +157,100 @@ describe('profiling', function () {
     assert.ok(again.length > 0, 'no task has what was chosen');
   });
 
-  it('says in a sentence why a run has failed, and keeps its record', async () => {
-    const before = api.captures.last;
-    await runTask({ model, mode: 'runtime', load: SMALL, env: { STAND_IN_FAULT: 'oom' } });
-    await until('the run has ended', () => api.captures.last !== before, 60_000);
-    const { last } = api.captures;
-    assert.equal(last?.state, 'failed', JSON.stringify(last));
-    assert.match(last.failure.message, /memory/i);
-    await until('the view shows the run', () => api.captures.runs.length === 1);
-    const [{ record, folder }] = api.captures.runs;
-    assert.equal(record.state, 'failed');
-    assert.equal(record.failure?.what, last.failure.text.what);
-    assert.ok(existsSync(path.join(folder, 'logs')));
+  /** What goes wrong, and what the message, the record and the problem on it say of it. */
+  const FAILURES: readonly (readonly [name: string, definition: object, sentence: RegExp])[] = [
+    [
+      'a server that is short of memory',
+      { env: { STAND_IN_FAULT: 'oom' } },
+      /The GPU ran out of memory\. Lower --gpu-memory/,
+    ],
+    ['a server that dies', { env: { STAND_IN_FAULT: 'die' } }, /ended before it was ready/],
+    [
+      'a server that dies under load',
+      { env: { STAND_IN_FAULT: 'die-mid-load:3' } },
+      /ended under load\. The GPU ran out of memory/,
+    ],
+    [
+      'a server that hangs',
+      { env: { STAND_IN_FAULT: 'hang' }, readyTimeout: 1 },
+      /not healthy after 1 s: \/health says 503/,
+    ],
+    [
+      'a server that hangs under load',
+      {
+        env: { STAND_IN_FAULT: 'hang-mid-load:3' },
+        load: { ...SMALL, timeout: 2, warmup: 0 },
+      },
+      /The server hangs: no answer within 2 s/,
+    ],
+    ['an unknown option', { serverArgs: ['--no-such'] }, /does not know the option --no-such/],
+  ];
+
+  for (const [name, definition, sentence] of FAILURES)
+    it(`says in a sentence what failed: ${name}`, async () => {
+      const before = api.captures.last;
+      await runTask({ model, mode: 'torch', load: SMALL, ...definition });
+      await until('the run has ended', () => api.captures.last !== before, 60_000);
+      const { last } = api.captures;
+      assert.equal(last?.state, 'failed', JSON.stringify(last));
+      assert.match(last.failure.message, sentence);
+      await until('the view shows the run', () => api.captures.runs.length === 1);
+      const [{ record, folder }] = api.captures.runs;
+      assert.equal(record.state, 'failed');
+      assert.equal(record.failure?.what, last.failure.text.what);
+      assert.ok(existsSync(path.join(folder, 'logs')));
+      const file = vscode.Uri.file(path.join(folder, 'run.json'));
+      await until('a problem says so', () =>
+        vscode.languages.getDiagnostics(file).some(({ message }) => sentence.test(message)),
+      );
+    });
+
+  it('says what failed of a port that is taken, and of a server without a profiler', async () => {
+    const server = http.createServer((request, response) => {
+      response.statusCode = request.url === '/health' ? 200 : 404;
+      response.end();
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const url = `http://127.0.0.1:${port}`;
+      for (const [definition, sentence] of [
+        [{ model, mode: 'torch', port }, /Port \d+ is taken by another program/],
+        [
+          { target: { kind: 'running', url }, load: { ...SMALL, warmup: 0 } },
+          /The server has no \/start_profile\. It was started without a profiler/,
+        ],
+      ] as const) {
+        const before = api.captures.last;
+        await runTask(definition);
+        await until('the run has ended', () => api.captures.last !== before, 60_000);
+        const { last } = api.captures;
+        assert.equal(last?.state, 'failed', JSON.stringify(last));
+        assert.match(last.failure.message, sentence);
+      }
+    } finally {
+      server.close();
+    }
+    await until('the view shows both', () => api.captures.runs.length === 2);
   });
+
+  for (const [how, end] of [
+    ['its task is ended', (task: vscode.TaskExecution) => task.terminate()],
+    [
+      'its terminal is closed',
+      () => vscode.window.terminals.find(({ name }) => name.includes('capture for'))?.dispose(),
+    ],
+  ] as const)
+    it(`leaves nothing of a run when ${how}`, async () => {
+      const before = api.captures.last;
+      const [task] = await tasksNamed({ model, mode: 'torch', env: { STAND_IN_FAULT: 'hang' } });
+      const execution = await vscode.tasks.executeTask(task);
+      await until('it waits for the server', () => /health/i.test(api.captures.stage ?? ''));
+      end(execution);
+      await until('the run has ended', () => api.captures.last !== before, 60_000);
+      assert.equal(api.captures.last?.state, 'cancelled');
+      assert.deepEqual(readdirSync(profiles), []);
+    });
 
   it('leaves nothing of a run that is cancelled', async () => {
     const before = api.captures.last;

@@ -142,13 +142,23 @@ export class Workbench {
 
   /** Runs a command by the title that the command palette shows. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const palette = this.page.locator('.quick-input-widget input');
-    await palette.fill(`>${title}`);
-    await this.page
-      .locator('.quick-input-list .monaco-list-row', { hasText: title })
-      .first()
-      .click();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    // In a window that has only just opened, some commands are not there yet.
+    for (let tries = 10; tries > 0; tries--) {
+      await this.page.keyboard.press('F1');
+      await palette.fill(`>${title}`);
+      const chosen = row.click({ timeout: 3_000 });
+      if (
+        await chosen.then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+      await this.page.keyboard.press('Escape');
+    }
+    throw new Error(`there is no command ${title}`);
   }
 
   /**

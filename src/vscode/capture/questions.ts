@@ -33,7 +33,7 @@ export async function askAll<T extends string>(
   const last: Question = {
     applies: () => true,
     async ask(draft, back) {
-      const answer = await decide(draft, back);
+      const answer = await decide(settled(draft), back);
       if (typeof answer === 'symbol') return answer;
       decision = answer;
       return draft;
@@ -58,7 +58,9 @@ export async function askAll<T extends string>(
     last,
   ];
   const draft = await askFrom(questions, start);
-  return typeof draft === 'symbol' || decision === undefined ? undefined : { draft, decision };
+  return typeof draft === 'symbol' || decision === undefined
+    ? undefined
+    : { draft: settled(draft), decision };
 }
 
 /** Drafts before each question that was asked, to go back to. */
@@ -84,6 +86,9 @@ async function askFrom(questions: readonly Question[], start: Draft): Promise<An
 
 const title = (): string => vscode.l10n.t('Profile vLLM Model');
 const kindOf = (draft: Draft): Target['kind'] => (draft.target ?? DEFAULTS.target).kind;
+const hasModel = (draft: Draft): boolean => ['serve', 'bench'].includes(kindOf(draft));
+/** Without what is only kept for who goes back. */
+const settled = (draft: Draft): Draft => (hasModel(draft) ? draft : { ...draft, model: undefined });
 const hasLoad = (draft: Draft): boolean => ['serve', 'running'].includes(kindOf(draft));
 
 async function then<T extends string>(
@@ -191,9 +196,9 @@ const target: Question = {
           case 'serve':
             return { ...draft, target: { kind: 'serve' } };
           case 'script':
-            return { ...draft, model: undefined, target: { ...NO_SCRIPT, ...ofKind(last, value) } };
+            return { ...draft, target: { ...NO_SCRIPT, ...ofKind(last, value) } };
           case 'running':
-            return { ...draft, model: undefined, target: { ...AT_HOME, ...ofKind(last, value) } };
+            return { ...draft, target: { ...AT_HOME, ...ofKind(last, value) } };
           default:
             return { ...draft, target: { kind: 'bench', what: value } };
         }
@@ -265,7 +270,7 @@ const profiles: Question = {
 };
 
 const model: Question = {
-  applies: (draft) => ['serve', 'bench'].includes(kindOf(draft)),
+  applies: hasModel,
   ask(draft, back) {
     const prompt = vscode.l10n.t('The model: a name on Hugging Face, or a folder');
     const question = { title: title(), placeholder: 'Qwen/Qwen3-0.6B', prompt, back };

@@ -10,10 +10,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import net from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { commandAnalyser } from '../../../src/capture/analyse';
 import type { ClientFigures } from '../../../src/capture/client-figures';
 import { type CaptureEvent, stageLine } from '../../../src/capture/events';
@@ -376,12 +378,38 @@ describe('a run', function () {
         assert.equal(result.state, 'failed');
       });
 
-      it('a full disk', () => {
-        const error = Object.assign(new Error('write'), { code: 'ENOSPC' });
-        assert.match(
-          asFailure(error).message,
-          /could not be written\. The disk is full\. Free some space/,
-        );
+      // Whatever is written to /dev/full finds no space, as on a full disk.
+      for (const name of ['logs/server.log', 'client.json'])
+        it(`a disk that is full when ${name} is written`, async () => {
+          const { result } = await start(place.settings(torch), (event) => {
+            if (event.type !== 'plan') return;
+            symlinkSync('/dev/full', join(dirname(event.plan.output.timeline), name));
+          });
+          if (result.state !== 'failed') assert.fail(`the run is ${result.state}`);
+          assert.equal(
+            result.failure.message,
+            'The results could not be written. The disk is full. ' +
+              'Free some space, or name another folder for the results.',
+          );
+          assert.deepEqual(place.leftOver(), []);
+        });
+
+      it('a record that can not be written either: nothing is left', async () => {
+        let folder = '';
+        const { result } = await start(place.settings(torch, { fault: 'die' }), (event) => {
+          if (event.type === 'plan') folder = dirname(event.plan.output.timeline);
+          if (event.type === 'stage' && event.state === 'failed')
+            rmSync(folder, { recursive: true });
+        });
+        if (result.state !== 'failed') assert.fail(`the run is ${result.state}`);
+        assert.match(result.failure.message, /ended before it was ready/);
+        assert.equal(result.folder, undefined);
+        assert.deepEqual(place.runs(), []);
+      });
+
+      it('a folder where nothing may be written', () => {
+        const error = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+        assert.match(asFailure(error).message, /could not be written.*Name a folder that you may/);
       });
     });
 
