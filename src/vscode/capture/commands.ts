@@ -121,8 +121,8 @@ async function profileModel(parts: Parts, clicked?: vscode.Uri): Promise<void> {
   }
   const last = parts.remembered.definition ?? {};
   // Of the last run, what it was told of its own model does not fit another.
-  const { model, target, serverArgs, ...kept } = last;
-  const start = clicked ? { ...kept, ...given } : { model, target, serverArgs, ...kept };
+  const { model: _model, target: _target, serverArgs: _serverArgs, ...kept } = last;
+  const start = clicked ? { ...kept, ...given } : last;
   const answers = await askAll(start, given, (draft, back) => decideOn(parts, draft, back));
   if (answers) await carryOut(parts, answers.draft, answers.decision);
 }

@@ -130,15 +130,19 @@ export function settingsOf(definition: CaptureDefinition, machine: Machine): Cap
     chosen.kind === 'script' ? { ...chosen, file: path.resolve(folder, chosen.file) } : chosen;
   return {
     ...DEFAULTS,
-    ...definition,
+    ...given(definition),
     ...programs,
     target,
     model: definition.model ?? nameOf(target),
     outputDir: path.resolve(folder, definition.outputDir ?? outputDir),
-    ncuSettings: { ...DEFAULTS.ncuSettings, ...definition.ncuSettings },
-    load: { ...base, ...(typeof asked === 'object' ? asked : {}) },
+    ncuSettings: { ...DEFAULTS.ncuSettings, ...given(definition.ncuSettings ?? {}) },
+    load: { ...base, ...(typeof asked === 'object' ? given(asked) : {}) },
   };
 }
+
+/** What is there but undefined would take the place of a default. */
+const given = <T extends object>(values: T): T =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 
 /** What a run is called that names no model. */
 function nameOf(target: CaptureSettings['target']): string {
