@@ -16,6 +16,7 @@ import { timeOf, type HistoryStore, type RunFilter, type RunRecord } from '../hi
 import { trendsOf } from '../history/trends';
 import { csvRow } from '../profile/delimited';
 import { formatNumber, shortenMiddle, UNKNOWN } from '../profile/format';
+import type { TrendRun } from '../protocol/trends';
 import { renderTrendsPage } from '../report/html/trends';
 import { textTable } from '../report/table';
 import { readArgs } from './args';
@@ -198,9 +199,7 @@ async function list(store: HistoryStore, values: Values) {
 async function trends(store: HistoryStore, values: Values) {
   const found = trendsOf(await store.list(filterOf(values)));
   if (values.json) {
-    await printJson(
-      found.map(({ runs, ...group }) => ({ ...group, runs: runs.map(({ id }) => id) })),
-    );
+    await printJson(found.map(({ runs, ...group }) => ({ ...group, runs: runs.map(trendRun) })));
   } else await print(renderTrends(found));
   if (values.html !== undefined) {
     const facts = { madeAt: new Date().toISOString(), version, method: CHANGE_POINT_METHOD };
@@ -208,6 +207,16 @@ async function trends(store: HistoryStore, values: Values) {
   }
   return found.length > 0 ? ExitStatus.Done : ExitStatus.No;
 }
+
+const trendRun = (run: RunRecord): TrendRun => ({
+  id: run.id,
+  time: timeOf(run),
+  commit: run.commit,
+  branch: run.branch,
+  label: run.label,
+  note: run.note,
+  baseline: run.baseline,
+});
 
 async function exportAll(store: HistoryStore, values: Values) {
   const runs = await store.list(filterOf(values));

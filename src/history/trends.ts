@@ -39,7 +39,10 @@ const SHOWN = [
 /** Runs of one model on one kind of GPU are one history; other GPUs have their own. */
 export function trendsOf(runs: readonly RunRecord[]): readonly ModelTrends[] {
   const groups = new Map<string, RunRecord[]>();
-  for (const run of [...runs].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))) {
+  // Of one time, in the order in which they were added.
+  const order = (a: RunRecord, b: RunRecord) =>
+    timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0;
+  for (const run of [...runs].sort(order)) {
     const key = JSON.stringify([run.model, run.gpu]);
     groups.set(key, [...(groups.get(key) ?? []), run]);
   }

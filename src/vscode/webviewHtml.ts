@@ -6,8 +6,8 @@ import * as vscode from 'vscode';
 export const webviewRoot = (extensionUri: vscode.Uri): vscode.Uri =>
   vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
 
-/** The page of a timeline, of Nsight Compute results, of a session, of a comparison, or of a run alone. */
-export type PageName = 'main' | 'ncu' | 'session' | 'compare' | 'run';
+/** Which page: of a timeline, of Nsight Compute results, of a session, a comparison, the history's trends, a run alone. */
+export type PageName = 'main' | 'ncu' | 'session' | 'compare' | 'trends' | 'run';
 
 export function webviewHtml(
   webview: vscode.Webview,

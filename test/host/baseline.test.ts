@@ -1,6 +1,6 @@
 /** Baselines in the real VS Code: a run becomes one, a slower run lands, and the editor says what did it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
@@ -153,6 +153,39 @@ describe('a baseline', function () {
       const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
       return input instanceof vscode.TabInputCustom && input.uri.fsPath === slower.fsPath;
     });
+  });
+
+  it('takes any JSON of that shape for a baseline, and no other', async () => {
+    const shown = async (name: string, document: unknown) => {
+      const uri = vscode.Uri.file(path.join(folder, name));
+      if (!existsSync(uri.fsPath)) writeFileSync(uri.fsPath, JSON.stringify(document));
+      await vscode.workspace.openTextDocument(uri);
+      const found = await executeCommand<vscode.CodeLens[]>(
+        'vscode.executeCodeLensProvider',
+        uri,
+        100,
+      );
+      return found.flatMap(({ command }) => command?.title ?? []);
+    };
+    const metrics = { 'decode.step_ms': { value: 0.0001 } };
+    await until('its lens is there', async () =>
+      (await shown('goals.json', { metrics })).some((title) => title.includes('regressed')),
+    );
+    assert.deepEqual(await shown('other.json', { metrics: { latency: 3 } }), []);
+    assert.deepEqual(await shown('more.json', { figures: metrics }), []);
+  });
+
+  it('shows trends, on one page', async () => {
+    await executeCommand('profilemate.showTrends');
+    await executeCommand('profilemate.showTrends');
+    const isTrends = ({ input }: vscode.Tab) =>
+      input instanceof vscode.TabInputWebview && input.viewType.includes('profilemate.trends');
+    await until('trends are shown', () =>
+      vscode.window.tabGroups.activeTabGroup.tabs.some(isTrends),
+    );
+    const { all } = vscode.window.tabGroups;
+    assert.equal(all.flatMap(({ tabs }) => tabs).filter(isTrends).length, 1);
+    await executeCommand('workbench.action.closeAllEditors');
   });
 
   it('forgets a regression that was dismissed', async () => {

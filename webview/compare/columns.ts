@@ -7,7 +7,7 @@ import type {
   PhaseSides,
 } from '../../src/analysis/compare';
 import { t } from '../strings';
-import { longName } from '../ui/cell-parts';
+import { kernelName } from '../ui/cell-parts';
 import type { Column } from '../ui/cells';
 import { componentLabel, componentMark, phaseLabel, phaseMark, swatch } from '../ui/marks';
 import {
@@ -29,7 +29,7 @@ const known = (value: number | null | undefined): number | undefined => value ??
 
 function kernelCell(row: DocumentKernel): unknown {
   const mark = isComponent(row.component) ? swatch(componentMark(row.component)) : nothing;
-  return html`${mark}${longName(row.name)}`;
+  return html`${mark}${kernelName(row.name)}`;
 }
 
 /** @param renamed whether any kernel had another name before */
@@ -148,7 +148,7 @@ export const kernelColumns = (renamed: boolean): readonly Column<DocumentKernel>
     width: 220,
     hidden: !renamed,
     value: (row) => row.formerName ?? undefined,
-    display: (row) => (row.formerName === null ? nothing : longName(row.formerName)),
+    display: (row) => (row.formerName === null ? nothing : kernelName(row.formerName)),
   },
   {
     id: 'component',
@@ -164,7 +164,7 @@ const change: Column<DocumentMetric> = {
   id: 'change',
   title: '',
   kind: 'number',
-  width: 104,
+  width: 96,
   value: (row) => known(row.change),
   display: (row) => html`<span class="clip">${changeText(row.change, row.changeIn)}</span>`,
 };
@@ -200,7 +200,7 @@ export const timeColumns = (
     id: 'name',
     title,
     kind: 'text',
-    width: 130,
+    width: 116,
     grow: true,
     value: metricLabel,
     display: (row) => html`<span class="clip">${label(row)}</span>`,
@@ -210,7 +210,7 @@ export const timeColumns = (
     title: t('Before'),
     kind: 'time',
     unitGroup: 'time',
-    width: 90,
+    width: 82,
     value: (row) => nanoseconds(row.baseline, row.unit),
   },
   {
@@ -218,7 +218,7 @@ export const timeColumns = (
     title: t('Now'),
     kind: 'time',
     unitGroup: 'time',
-    width: 90,
+    width: 82,
     value: (row) => nanoseconds(row.current, row.unit),
   },
   ...verdictColumns(),

@@ -16,7 +16,7 @@ import { sceneFigure } from '../ncu/roofline/chart';
 import { roofText } from '../ncu/roofline/figure';
 import { projection, rooflineScene, type Dot, type Range, type Scene } from '../ncu/roofline/scene';
 import { roofLabel, shortName } from '../ncu/words';
-import { longName } from '../ui/cell-parts';
+import { kernelName } from '../ui/cell-parts';
 import type { Column } from '../ui/cells';
 import { foreground, tidy } from '../ui/chart-style';
 import { choices } from '../ui/controls';
@@ -268,7 +268,7 @@ function arrowColumns(): readonly Column<Arrow>[] {
       width: 240,
       grow: true,
       value: (row) => row.name,
-      display: (row) => longName(row.name),
+      display: (row) => kernelName(row.name),
     },
     {
       id: 'kind',

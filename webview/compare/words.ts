@@ -1,7 +1,9 @@
 /** How the figures of a comparison are told: titles, units, changes, verdicts. */
 import type { DocumentKernel, DocumentMetric, Verdict } from '../../src/analysis/compare';
+import { readableKernelName } from '../../src/profile/kernel-name';
 import { COMPONENT_CHOICES } from '../../src/protocol/filter';
 import type { Component } from '../../src/analysis/components';
+import type { Phase } from '../../src/profile/scope';
 import { formatNumber, formatShare, formatTime, UNKNOWN } from '../../src/profile/format';
 import { t } from '../strings';
 import { componentLabel, phaseLabel } from '../ui/labels';
@@ -34,15 +36,22 @@ export function verdictChoice(verdict: Verdict): string {
 export const isComponent = (name: string | null): name is Component =>
   name !== null && COMPONENT_CHOICES.includes(name);
 
+/** Engine steps are of one of these. */
+const PHASES = ['prefill', 'decode', 'mixed'] as const satisfies readonly Phase[];
+
 const LATENCIES = { ttft: 'TTFT', tpot: 'TPOT', itl: 'ITL', e2e: 'E2E' } as const;
 
-export function metricLabel({ name, title, group, phase }: DocumentMetric): string {
-  if (phase !== null)
-    return phaseMetricLabel(name.slice(phase.length + 1), phaseLabel(phase), title);
-  if (group === 'component') {
-    const component = name.replace(/^component\.(.*)\.step_ms$/, '$1');
-    return isComponent(component) ? componentLabel(component) : title;
-  }
+export const metricLabel = ({ name, title }: Pick<DocumentMetric, 'name' | 'title'>): string =>
+  figureLabel(name) ?? title;
+
+/** Of a figure by its name, as in baseline files; undefined of one that is not known here. */
+export function figureLabel(name: string): string | undefined {
+  const phase = PHASES.find((known) => name.startsWith(`${known}.`));
+  if (phase) return phaseFigureLabel(name.slice(phase.length + 1), phaseLabel(phase));
+  const kernel = /^kernel:(.*)$/s.exec(name)?.[1];
+  if (kernel !== undefined) return readableKernelName(kernel);
+  const component = /^component\.(.*)\.step_ms$/.exec(name)?.[1] ?? null;
+  if (isComponent(component)) return componentLabel(component);
   const latency = /^client\.(ttft|tpot|itl|e2e)_(p\d+)_ms$/.exec(name);
   if (latency) {
     return t('{0} {1}, client', LATENCIES[latency[1] as keyof typeof LATENCIES], latency[2]);
@@ -67,11 +76,11 @@ export function metricLabel({ name, title, group, phase }: DocumentMetric): stri
     case 'client.requests_per_second':
       return t('Request throughput, client');
     default:
-      return title;
+      return undefined;
   }
 }
 
-function phaseMetricLabel(what: string, phase: string, title: string): string {
+function phaseFigureLabel(what: string, phase: string): string | undefined {
   switch (what) {
     case 'step_ms':
       return t('{0} step', phase);
@@ -86,20 +95,20 @@ function phaseMetricLabel(what: string, phase: string, title: string): string {
     case 'tokens_per_second':
       return t('{0} throughput', phase);
     default:
-      return title;
+      return undefined;
   }
 }
 
 /** In nanoseconds, where the metric is a time. */
-export function nanoseconds(value: number, unit: DocumentMetric['unit']): number | undefined {
+export function nanoseconds(value: number, unit: string): number | undefined {
   if (unit === 'ms') return value * 1e6;
   return unit === 'µs' ? value * 1e3 : undefined;
 }
 
-export function metricValue(value: number, unit: DocumentMetric['unit']): string {
+export function metricValue(value: number, unit: string): string {
   const time = nanoseconds(value, unit);
   if (time !== undefined) return formatTime(time);
-  return unit === '%' ? formatShare(value / 100) : `${formatNumber(value)} ${unit}`;
+  return unit === '%' ? formatShare(value / 100) : `${formatNumber(value)} ${unit}`.trimEnd();
 }
 
 /** `+12.3 %`, `-4.0 points`; per cent of the baseline, or points. */

@@ -25,6 +25,10 @@ export class Checks extends Disposable {
   /** A baseline's check is another than before. */
   readonly onDidChange = this.changes.event;
 
+  private readonly landings = this.register(new vscode.EventEmitter<void>());
+  /** A run has landed in a history, or a baseline in the workspace. */
+  readonly onDidLand = this.landings.event;
+
   private readonly known = new Map<string, Check>();
   private readonly wanted = new Map<string, vscode.Uri>();
   private readonly marks = new Map<string, string>();
@@ -106,7 +110,10 @@ export class Checks extends Disposable {
   /** A run has landed, or a baseline: those that are open and those of the workspace are looked at. */
   private soon(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.lookAtAll(), SETTLE_MS);
+    this.timer = setTimeout(() => {
+      this.landings.fire();
+      void this.lookAtAll();
+    }, SETTLE_MS);
   }
 
   private async lookAtAll(): Promise<void> {

@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { BASELINE_SUFFIX, BASELINE_TYPE } from '../../history/baseline';
+import { BASELINE_SUFFIX, BASELINE_TYPE, isBaseline } from '../../history/baseline';
 import { DEFAULT_HISTORY } from '../../history/store';
 import { PHASES } from '../../profile/scope';
 import type { ProfilePlace } from '../../protocol/place';
@@ -12,18 +12,32 @@ import { isTraceName, neededTool } from '../file';
 export const HISTORY_PATH = 'profilemate.history.path';
 /** A baseline says what it is in its first lines. */
 const HEAD = 4096;
+/** One that a person wrote without saying what it is, is small. */
+const LONGEST_LOOKED_AT = 1 << 18;
+/** Names of our figures: other programs write metrics, too. */
+const OURS = /^(prefill|decode|mixed|gpu|graphs|copies|component|client)\.\w|^kernel:/;
 const PROFILE = /\.(nsys-rep|qdrep|sqlite3?|db)$/i;
 
 export const isBaselineName = (file: string): boolean => file.endsWith(BASELINE_SUFFIX);
 
-/** By its name, or by what it says it is. */
+/** By its name, by what it says it is, or by its shape. */
 export const isBaselineDocument = (document: vscode.TextDocument): boolean =>
   document.uri.scheme === 'file' &&
   (isBaselineName(document.uri.path) ||
-    (document.uri.path.endsWith('.json') &&
-      document
-        .getText(new vscode.Range(new vscode.Position(0, 0), document.positionAt(HEAD)))
-        .includes(`"${BASELINE_TYPE}"`)));
+    (document.uri.path.endsWith('.json') && holdsBaseline(document)));
+
+function holdsBaseline(document: vscode.TextDocument): boolean {
+  const head = new vscode.Range(new vscode.Position(0, 0), document.positionAt(HEAD));
+  if (document.getText(head).includes(`"${BASELINE_TYPE}"`)) return true;
+  const text = document.getText();
+  if (text.length > LONGEST_LOOKED_AT || !text.includes('"metrics"')) return false;
+  try {
+    const parsed = JSON.parse(text) as { readonly metrics?: object };
+    return isBaseline(parsed) && Object.keys(parsed.metrics ?? {}).some((name) => OURS.test(name));
+  } catch {
+    return false;
+  }
+}
 
 /** The workspace folder of a file; its own folder where it lies in none. */
 export function homeOf(file: vscode.Uri): string {

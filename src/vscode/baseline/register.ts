@@ -1,6 +1,7 @@
-/** Baselines and comparisons in the editor, put together. */
+/** Baselines, comparisons and trends in the editor, put together. */
 import * as vscode from 'vscode';
 import type { Captures } from '../capture/register';
+import { commandIds } from '../commands/ids';
 import type { Links } from '../ncu/links';
 import type { ProfileEditors } from '../profileEditor';
 import { Checks } from './checks';
@@ -11,6 +12,7 @@ import { KeepRuns } from './keepRuns';
 import { BaselineLenses } from './lenses';
 import { BaselineProblems } from './problems';
 import { tellRunFolders } from './runFolders';
+import { TrendsEditor } from './trendsPanel';
 
 export interface BaselineContext {
   readonly context: vscode.ExtensionContext;
@@ -31,14 +33,23 @@ export function registerBaselines({
   const cli = new Cli(extensionUri.fsPath);
   const checks = new Checks(cli, context.workspaceState, log);
   const compare = new CompareEditor({ extensionUri, cli, links, log });
+  const trends = new TrendsEditor({
+    extensionUri,
+    cli,
+    compare,
+    log,
+    onDidChange: checks.onDidLand,
+  });
   const choices = { editors, runs: () => captures.runs };
   return vscode.Disposable.from(
     checks,
     compare,
+    trends,
     new BaselineLenses(checks),
     new BaselineProblems(checks, log),
     new KeepRuns(cli, captures, log),
     tellRunFolders(captures),
+    vscode.commands.registerCommand(commandIds.showTrends, () => trends.show()),
     registerBaselineCommands({ cli, checks, compare, choices }),
   );
 }

@@ -11,11 +11,14 @@ export const commandIds = {
   saveTrimmed: 'profilemate.saveTrimmed',
   showHeat: 'profilemate.showHeat',
   clearHeat: 'profilemate.clearHeat',
+  /** Of lenses alone. */
+  togglePythonLenses: 'profilemate.togglePythonLenses',
   link: 'profilemate.link',
   setBaseline: 'profilemate.setBaseline',
   updateBaseline: 'profilemate.updateBaseline',
   compare: 'profilemate.compare',
   keepRun: 'profilemate.keepRun',
+  showTrends: 'profilemate.showTrends',
   exportReport: 'profilemate.exportReport',
   /** Of lenses and code actions alone. */
   checkBaseline: 'profilemate.checkBaseline',
