@@ -13,6 +13,7 @@ import {
 } from '../analysis/kernels';
 import { overview } from '../analysis/overview';
 import { componentBreakdown, phaseBreakdown, stepPoints } from '../analysis/phases';
+import { pythonRanges } from '../analysis/python-ranges';
 import { rangeChildren, rangeNames } from '../analysis/ranges';
 import { memory } from '../analysis/transfers';
 import { utilisation, utilisationSeries } from '../analysis/utilisation';
@@ -101,6 +102,8 @@ export class Queries {
         return this.launchPage(params);
       case 'ranges':
         return this.ranges(params);
+      case 'pythonRanges':
+        return pythonRanges(analysis);
       case 'graphs':
         return graphs(analysis, params.scope);
       case 'memory':

@@ -9,6 +9,7 @@ import type { GraphsResult } from '../analysis/graphs';
 import type { KernelDetail, KernelGrouping, KernelRow } from '../analysis/kernels';
 import type { OverviewResult } from '../analysis/overview';
 import type { ComponentTime, PhaseBreakdown, StepPoint } from '../analysis/phases';
+import type { PythonRange } from '../analysis/python-ranges';
 import type { RangeNode } from '../analysis/ranges';
 import type { MemoryResult } from '../analysis/transfers';
 import type { Bound } from '../analysis/ncu/bound';
@@ -161,6 +162,8 @@ export interface ProfileRequests extends TorchQuestions {
     params: PageParams<RangeColumn> & { flat: boolean; parent?: number };
     result: Page<RangeNode>;
   };
+  /** Ranges that can be found again in Python source, over the whole profile. */
+  pythonRanges: { params: Record<string, never>; result: readonly PythonRange[] };
   graphs: { params: { scope: Scope }; result: GraphsResult };
   memory: { params: { scope: Scope }; result: MemoryResult };
   /** The whole of a table as it is sorted and filtered, as text; launches at most 100,000 rows. */

@@ -74,6 +74,7 @@ const paramsOf = {
   kernelDetail: v.strictObject({ scope, grouping, key }),
   launches: v.strictObject({ ...page, grouping, key }),
   ranges: v.strictObject({ ...page, flat: v.boolean(), parent: v.optional(index) }),
+  pythonRanges: v.strictObject({}),
   graphs: scoped,
   memory: scoped,
   table: v.strictObject({

@@ -20,6 +20,7 @@ import { sessionFolders } from './session/folders';
 import { registerOpenAsSession } from './session/openAsSession';
 import { registerTorch } from './torch/commands';
 import { Heat } from './torch/heat';
+import { PythonLenses } from './torch/pythonLenses';
 
 /** What `activate` returns to other extensions. */
 export interface ProfileMateApi {
@@ -58,6 +59,7 @@ export function start(context: vscode.ExtensionContext): ProfileMateApi {
     runFolders(),
     registerRunEditor(context.extensionUri, log),
     heat,
+    new PythonLenses(heat, registry, log),
     registerTorch(editors, heat),
     registerLink(editors),
     registerBaselines({ context, log, editors, links, captures }),

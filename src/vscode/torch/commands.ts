@@ -22,7 +22,7 @@ export function registerTorch(editors: ProfileEditors, heat: Heat): vscode.Dispo
       },
     ),
     registerCommand(commandIds.showHeat, async () => {
-      const document = await chooseTrace(editors);
+      const document = await chooseTrace(editors, ({ kind }) => kind === 'timeline');
       if (document) await heat.show(document);
     }),
     registerCommand(commandIds.clearHeat, () => heat.clear()),
@@ -54,15 +54,21 @@ async function ask(): Promise<readonly vscode.Uri[]> {
   return files ?? [];
 }
 
+const isOfTorch = ({ status }: ProfileDocument): boolean => status?.torch !== undefined;
+
 /** The trace of the active editor, else one of those that are open. */
-async function chooseTrace(editors: ProfileEditors): Promise<ProfileDocument | undefined> {
-  const isTrace = ({ status }: ProfileDocument) => status?.torch !== undefined;
+async function chooseTrace(
+  editors: ProfileEditors,
+  isTrace: (document: ProfileDocument) => boolean = isOfTorch,
+): Promise<ProfileDocument | undefined> {
   const active = editors.activeDocument;
   if (active && isTrace(active)) return active;
   const open = editors.openDocuments.filter(isTrace);
   if (open.length === 0) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('Open a trace of PyTorch’s profiler first.'),
+      isTrace === isOfTorch
+        ? vscode.l10n.t('Open a trace of PyTorch’s profiler first.')
+        : vscode.l10n.t('Open a profile first.'),
     );
   }
   if (open.length < 2) return open[0];

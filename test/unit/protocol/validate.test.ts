@@ -36,6 +36,7 @@ const GOOD: Readonly<Record<Exclude<RequestName, 'link' | 'ranks' | 'trim'>, obj
   frames: { ...page, by: 'stack' },
   allocators: { scope, device: 1, bins: 400 },
   pythonLines: {},
+  pythonRanges: {},
   skew: {},
   sessionOverview: { scope: { process: 1, window: [0, 1e9] }, bins: 400 },
   sessionKvCache: { scope, bins: 600 },
