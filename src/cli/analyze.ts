@@ -17,6 +17,7 @@ import { ncuResults, type Timeline } from './kernel-report';
 import { makeFolder, note, print, writeFile } from './output';
 import { findProfiles, readProfile } from './profiles';
 import { resultsOf } from './results';
+import { lacks, profilesOf, runAt, runLines, type RecordedRun } from './run-at';
 
 const help = `Usage: profilemate analyze FILE|DIR [-o DIR] [--json] [--timeline NSYS]
 
@@ -27,7 +28,8 @@ Nsight Compute CSV: what holds each kernel back, and how near it is to its roof.
   FILE           an Nsight Systems SQLite export (nsys export --type sqlite …), a trace
                  of PyTorch's profiler (.pt.trace.json, .json.gz), or a Nsight Compute
                  CSV (ncu --import … --page raw --csv)
-  DIR            a folder with such files
+  DIR            a folder with such files; of a run's, with what the run was and what its
+                 client measured, and kernel metrics beside the timeline
 
   -o, --output DIR  write summary.json, nvtx_ranges.csv, kernel_stats.csv and
                     memcpy_stats.csv into DIR, which is created where it does not
@@ -61,7 +63,8 @@ async function analyse(file: string, timeline: Timeline | undefined): Promise<An
       files: () => ncuFiles(results, version),
     };
   }
-  const profile = await readProfile(file);
+  // It was read to be set beside others.
+  const profile = timeline?.path === file ? timeline.analysis.profile : await readProfile(file);
   const results = resultsOf(profile);
   const json = (): string => `${JSON.stringify(summarise(results, version), undefined, 2)}\n`;
   return {
@@ -99,6 +102,16 @@ async function* analyseAll(
   }
 }
 
+/** What kernel metrics are set beside unasked: the one timeline of the same run. */
+async function timelineOf(
+  run: RecordedRun | undefined,
+  files: readonly string[],
+): Promise<string | undefined> {
+  const kinds = await Promise.all(run ? files.map(recognise) : []);
+  const timelines = files.filter((_, i) => kinds[i] === 'timeline');
+  return kinds.includes('kernels') && timelines.length === 1 ? timelines[0] : undefined;
+}
+
 /** @throws CliFailure where no file is there that a timeline could be set beside */
 async function openTimeline(
   file: string | undefined,
@@ -125,13 +138,17 @@ export const analyze: Command = {
       timeline: { type: 'string' },
     });
     const place = onePath('analyze', 'profile or folder', positionals);
-    const files = await findProfiles(place);
+    const run = await runAt(place);
+    if (run?.profiles.length === 0) throw new CliFailure(lacks(run, 'profile'));
+    const recorded = run ? profilesOf(run) : [];
+    const files = recorded.length > 0 ? recorded : await findProfiles(place);
     if (values.json && files.length > 1) {
       throw new CliFailure(
         `--json prints one document, and ${place} holds ${files.length} profiles: ${files.map((file) => path.basename(file)).join(', ')}. Name one of them.`,
       );
     }
-    const timeline = await openTimeline(values.timeline, files);
+    const timeline = await openTimeline(values.timeline ?? (await timelineOf(run, files)), files);
+    if (run && !values.json) await print(runLines(run));
     let printed = false;
     for await (const analysed of analyseAll(place, files, timeline)) {
       if (values.output !== undefined) {

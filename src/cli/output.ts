@@ -101,3 +101,7 @@ export async function writeFile(file: string, pieces: Iterable<string>): Promise
     if (begun.size === 0) for (const name of interrupts) process.off(name, cleanUp);
   }
 }
+
+/** What a terminal would obey in a name is made visible. */
+// eslint-disable-next-line no-control-regex
+export const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '�');

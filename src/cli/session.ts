@@ -1,4 +1,5 @@
 /** `profilemate session`: what the runtime layer wrote, as text, as JSON, for Prometheus. */
+import path from 'node:path';
 import { version } from '../../package.json';
 import { batchUse } from '../analysis/session/batches';
 import { coselections, experts } from '../analysis/session/experts';
@@ -14,7 +15,8 @@ import { processName } from '../report/session-results';
 import { onePath, readArgs } from './args';
 import { type Command, ExitStatus } from './command';
 import { CliFailure } from './failure';
-import { note, print } from './output';
+import { note, plain, print } from './output';
+import { lacks, runAt } from './run-at';
 import { prometheusText } from './session-prometheus';
 
 const help = `Usage: profilemate session DIR [--json | --prometheus]
@@ -23,7 +25,7 @@ What the runtime layer wrote inside vLLM's own processes: KV cache, CUDA graphs,
 batches, times of the model and of the host, requests and preemptions, experts; and
 what stands out. Also of folders of the original sitecustomize profiler.
 
-  DIR            a session folder, its metadata.json, or any of its CSV files
+  DIR            a session folder, its metadata.json, or any of its CSV files; a run's folder
 
       --json        print the figures as one JSON document, with schema_version;
                     times in ns, shares from 0 to 1
@@ -70,9 +72,13 @@ function figures(session: Session): Record<string, unknown> {
 
 const who = (session: Session, process: number): string => processName(session.processes[process]);
 
-/** What a terminal would obey in a name is made visible. */
-// eslint-disable-next-line no-control-regex
-const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '�');
+/** The session itself, or that of a run. */
+async function sessionAt(place: string): Promise<string> {
+  const run = await runAt(place);
+  if (!run) return place;
+  if (run.session === undefined) throw new CliFailure(lacks(run, 'session of the runtime layer'));
+  return path.join(run.folder, run.session);
+}
 
 function text(session: Session): string {
   const lines: string[] = [];
@@ -184,7 +190,9 @@ export const session: Command = {
     if (values.json && values.prometheus) {
       throw new CliFailure('Either --json or --prometheus. See: profilemate session --help');
     }
-    const read = await readSession(onePath('session', 'session folder', positionals));
+    const read = await readSession(
+      await sessionAt(onePath('session', 'session folder', positionals)),
+    );
     for (const { text: said } of read.diagnostics) note(`profilemate: ${plain(said)}`);
     if (values.json) await print(`${JSON.stringify(figures(read), jsonNumbers, 2)}\n`);
     else if (values.prometheus) await print(prometheusText(read));
