@@ -7,6 +7,7 @@ import { CliFailure, reason } from './failure';
 import { progressLine } from './progress';
 
 const EXPORT = /\.(sqlite3?|db)$/i;
+const TRACE = /\.pt\.trace\.json(?:\.gz)?$/i;
 const PAGE = /\.csv$/i;
 const REPORT = /\.(nsys-rep|qdrep)$/i;
 
@@ -20,7 +21,7 @@ const exportCommand = (report: string): string =>
 export async function findProfiles(place: string): Promise<readonly string[]> {
   const found = await stat(place).catch((error: unknown) => {
     throw new CliFailure(
-      `Cannot open ${place}: ${reason(error)}. Expected a profile (an Nsight Systems SQLite export, a Nsight Compute CSV) or a folder with one.`,
+      `Cannot open ${place}: ${reason(error)}. Expected a profile (an Nsight Systems SQLite export, a trace of PyTorch, a Nsight Compute CSV) or a folder with one.`,
     );
   });
   if (!found.isDirectory()) return [place];
@@ -31,7 +32,8 @@ export async function findProfiles(place: string): Promise<readonly string[]> {
   for (const name of names.sort()) {
     const file = path.join(place, name);
     // A folder has many CSV files, those of earlier analyses among them.
-    if (EXPORT.test(name) || (PAGE.test(name) && (await isNcuPage(file)))) profiles.push(file);
+    const named = EXPORT.test(name) || TRACE.test(name);
+    if (named || (PAGE.test(name) && (await isNcuPage(file)))) profiles.push(file);
   }
   if (profiles.length > 0) return profiles;
   const report = names.filter((name) => REPORT.test(name)).sort()[0];
@@ -40,8 +42,21 @@ export async function findProfiles(place: string): Promise<readonly string[]> {
       ? 'Name the file itself, or the folder that a capture wrote to.'
       : `There is a report that is not exported yet: run ${exportCommand(path.join(place, report))}`;
   throw new CliFailure(
-    `No profile (*.sqlite, *.sqlite3, *.db, *.csv of Nsight Compute) in ${place}. ${advice}`,
+    `No profile (*.sqlite, *.sqlite3, *.db, *.pt.trace.json, *.csv of Nsight Compute) in ${place}. ${advice}`,
   );
+}
+
+/**
+ * The one profile of a folder, where a single one is wanted: an export goes before traces of the same run.
+ * @throws CliFailure where there are several
+ */
+export async function findProfile(place: string): Promise<string> {
+  const all = await findProfiles(place);
+  const exports = all.filter((file) => !TRACE.test(file));
+  const [one] = exports.length === 1 ? exports : all;
+  if (exports.length === 1 || all.length === 1) return one;
+  const names = all.map((file) => path.basename(file)).join(', ');
+  throw new CliFailure(`${place} holds ${all.length} profiles: ${names}. Name one of them.`);
 }
 
 /** @throws ReadFailure, CliFailure */

@@ -11,7 +11,7 @@ import { type Command, ExitStatus } from './command';
 import { CliFailure } from './failure';
 import { ncuResults } from './kernel-report';
 import { note, print, writeFile } from './output';
-import { findProfiles, readProfile } from './profiles';
+import { findProfile, readProfile } from './profiles';
 import { resultsOfAnalysis } from './results';
 import { contentsOf, type RunContents } from './run-contents';
 import { fileOfRun, isProfile, readJson, readRun } from './runs';
@@ -62,7 +62,8 @@ export const report: Command = {
     const [run] = positionals as (string | undefined)[];
     const found = run === undefined ? undefined : await contentsOf(run);
     const sources: Sources = {
-      nsys: values.nsys === undefined ? only(found?.timelines, run) : await oneProfile(values.nsys),
+      nsys:
+        values.nsys === undefined ? only(found?.timelines, run) : await findProfile(values.nsys),
       torch: values.torch ?? only(found?.traces, run),
       ncu: values.ncu ?? found?.kernels,
       session: values.session ?? found?.session,
@@ -152,14 +153,6 @@ async function inputsOf(
     client: client === undefined ? undefined : await clientOf(client),
     comparison: baseline === undefined ? undefined : await comparisonOf(main!, baseline),
   };
-}
-
-async function oneProfile(place: string): Promise<string> {
-  const files = await findProfiles(place);
-  if (files.length === 1) return files[0];
-  throw new CliFailure(
-    `${place} holds ${files.length} profiles: ${files.map((file) => path.basename(file)).join(', ')}. Name one of them.`,
-  );
 }
 
 async function clientOf(file: string) {

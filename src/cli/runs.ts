@@ -13,7 +13,7 @@ import {
 import { parseRun, RUN_FILE } from '../capture/run-folder';
 import { summarise } from '../report/summary';
 import { CliFailure, reason } from './failure';
-import { findProfiles, readProfile } from './profiles';
+import { findProfile, readProfile } from './profiles';
 import { resultsOf } from './results';
 
 export interface RunFacts {
@@ -80,12 +80,7 @@ export async function fileOfRun(place: string): Promise<string> {
     const file = path.join(place, name);
     if (await stat(file).catch(() => undefined)) return file;
   }
-  const profiles = await findProfiles(place);
-  if (profiles.length > 1) {
-    const names = profiles.map((file) => path.basename(file)).join(', ');
-    throw new CliFailure(`${place} holds ${profiles.length} profiles: ${names}. Name one of them.`);
-  }
-  return profiles[0];
+  return findProfile(place);
 }
 
 /** What the load's client measured, where it lies beside a run. */

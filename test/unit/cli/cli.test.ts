@@ -148,6 +148,20 @@ describe('the profilemate command', function () {
       assert.match(stderr, /passed over: .*notes\.db/);
     });
 
+    it('finds traces in a folder', () => {
+      const traces = place.path('traces');
+      mkdirSync(traces);
+      for (const rank of [0, 1])
+        writeFileSync(
+          join(traces, `rank${rank}.1.pt.trace.json`),
+          trace({ rank, worldSize: 2 }).text,
+        );
+      const { status, stdout, stderr } = profilemate('analyze', traces);
+      assert.deepEqual([status, stderr], [0, '']);
+      assert.equal(stdout.match(/^== Operators ==$/gm)?.length, 2);
+      refuses(['check', '--baseline', traces, '--current', traces], /holds 2 profiles: rank0/);
+    });
+
     it('writes a folder for each of several profiles, and refuses to put them in one document', () => {
       copyFileSync(place.profile, place.path('second.sqlite'));
       const out = place.path('out');
