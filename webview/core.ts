@@ -39,7 +39,7 @@ export abstract class Core<S extends CoreState = CoreState> {
   notice = '';
 
   private readonly listeners = new Set<() => void>();
-  private noticeTimer = 0;
+  private noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly client: Client,
@@ -96,8 +96,8 @@ export abstract class Core<S extends CoreState = CoreState> {
 
   say(text: string): void {
     this.notice = text;
-    window.clearTimeout(this.noticeTimer);
-    this.noticeTimer = window.setTimeout(() => {
+    clearTimeout(this.noticeTimer);
+    this.noticeTimer = setTimeout(() => {
       this.notice = '';
       this.notify();
     }, 4000);

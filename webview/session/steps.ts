@@ -181,7 +181,7 @@ export class StepsView extends View<SessionApp> {
   private sentence({ extent, descriptors }: SessionTimeline): string {
     const launches = descriptors.reduce((sum, one) => sum + one.launches, 0);
     return t(
-      'The timeline records {0} of the session; {1} graph launches of it fall into steps whose batch descriptor is known.',
+      'The timeline records this part of the session: {0}. {1} of its graph launches fall into steps whose batch descriptor is known.',
       windowLabel(extent!),
       formatCount(launches),
     );
@@ -372,7 +372,7 @@ const descriptorColumns = (): readonly Column<DescriptorKernels>[] => [
     id: 'kernelTime',
     title: t('Kernel time'),
     kind: 'time',
-    width: 110,
+    width: 130,
     value: (row) => row.kernelTime,
   },
   {
