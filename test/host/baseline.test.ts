@@ -1,6 +1,14 @@
 /** Baselines in the real VS Code: a run becomes one, a slower run lands, and the editor says what did it. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
@@ -218,15 +226,42 @@ describe('a baseline', function () {
   it('goes with a report of one page', async () => {
     const page = vscode.Uri.file(path.join(folder, 'report.html'));
     void executeCommand('profilemate.exportReport', slower, page);
-    await until('the report is there', () => {
-      try {
-        return readFileSync(page.fsPath, 'utf8').includes('</html>');
-      } catch {
-        return false;
-      }
-    });
+    await until('the report is there', () => has(page, '</html>'));
+  });
+
+  it('goes with a report of all that its run has', async () => {
+    const run = path.join(folder, '2026-01-01_model');
+    mkdirSync(run);
+    copyFileSync(slower.fsPath, path.join(run, 'timeline.sqlite'));
+    writeFileSync(path.join(run, 'client.json'), JSON.stringify({ ttft_ms: { p50: 44.4 } }));
+    writeFileSync(
+      path.join(run, 'run.json'),
+      JSON.stringify({
+        schema_version: 1,
+        state: 'done',
+        model: 'org/model-of-the-run',
+        mode: 'quick',
+        started: '2026-01-01T00:00:00Z',
+        seconds: 1,
+        files: { timelines: ['timeline.sqlite'], reports: [], torch: [], client: 'client.json' },
+      }),
+    );
+    const page = vscode.Uri.file(path.join(folder, 'run.html'));
+    const timeline = vscode.Uri.file(path.join(run, 'timeline.sqlite'));
+    void executeCommand('profilemate.exportReport', timeline, page);
+    await until('the report is there', () => has(page, '</html>'));
+    for (const text of ['44.4 ms', 'org/model-of-the-run', 'Prefill and decode'])
+      assert.ok(has(page, text), text);
   });
 });
+
+function has(file: vscode.Uri, text: string): boolean {
+  try {
+    return readFileSync(file.fsPath, 'utf8').includes(text);
+  } catch {
+    return false;
+  }
+}
 
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 30_000;

@@ -47,7 +47,7 @@ export function renderTrendsPage(
   const answer =
     moved.length === 0
       ? 'No figure changed its level over these runs.'
-      : `${moved.length} figures changed their level; the vertical lines mark where.`;
+      : `${moved.length === 1 ? 'One figure' : `${moved.length} figures`} changed level; vertical lines mark where.`;
   return page('Trends', [
     html`<h1>Trends</h1>
       <p class="soft">Made ${madeAt} by ProfileMate ${version}.</p>

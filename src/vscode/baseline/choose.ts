@@ -5,12 +5,14 @@ import * as vscode from 'vscode';
 import type { CompareQuestion } from '../../protocol/compare';
 import { BASELINE_SUFFIX } from '../../history/baseline';
 import type { Run } from '../capture/runs';
+import type { Links } from '../ncu/links';
 import type { ProfileEditors } from '../profileEditor';
 import { isBaselineName } from './places';
 
 /** What there is to choose from. */
 export interface Choices {
   readonly editors: ProfileEditors;
+  readonly links: Links;
   /** Runs of the workspace, the newest first. */
   readonly runs: () => readonly Run[];
 }

@@ -5,12 +5,12 @@ import * as vscode from 'vscode';
 import { RequestFailure, toFailure } from '../../engine/failure';
 import { locateMetrics } from '../../history/baseline-text';
 import { commandIds } from '../commands/ids';
-import { kindOf } from '../file';
 import type { Checks } from './checks';
 import { askBaseline, chooseComparison, chooseRun, runOf, type Choices } from './choose';
 import { complaint, type Cli } from './cli';
 import type { CompareEditor } from './compareEditor';
 import { historyOf, homeOf, isBaselineName, nameFrom, openRun, placeOfMetric } from './places';
+import { reportSources } from './reportSources';
 
 export interface BaselineParts {
   readonly cli: Cli;
@@ -170,16 +170,15 @@ async function askReport(run: vscode.Uri): Promise<vscode.Uri | undefined> {
 
 async function exportReport(
   cli: Cli,
-  { editors }: Choices,
+  { editors, links }: Choices,
   run: vscode.Uri,
   output: vscode.Uri,
 ): Promise<void> {
-  const shown = editors.openDocuments.find(({ shownPath }) => shownPath === run.fsPath);
-  const isKernels = shown ? kindOf(shown.viewType) === 'kernels' : /\.csv$/i.test(run.path);
   const title = vscode.l10n.t('Writing {0}…', path.basename(output.fsPath));
-  // Of a run's folder: all that lies in it.
-  const what = (await isFolder(run)) ? [] : [isKernels ? '--ncu' : '--nsys'];
-  await work(cli, title, homeOf(run), ['report', ...what, run.fsPath, '-o', output.fsPath]);
+  await work(cli, title, homeOf(run), [
+    ...['report', ...(await reportSources(run, editors, links))],
+    ...['-o', output.fsPath],
+  ]);
   const open = vscode.l10n.t('Open');
   void vscode.window
     .showInformationMessage(vscode.l10n.t('Report written to {0}.', output.fsPath), open)

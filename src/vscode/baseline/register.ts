@@ -40,7 +40,7 @@ export function registerBaselines({
     log,
     onDidChange: checks.onDidLand,
   });
-  const choices = { editors, runs: () => captures.runs };
+  const choices = { editors, links, runs: () => captures.runs };
   return vscode.Disposable.from(
     checks,
     compare,

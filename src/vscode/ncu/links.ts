@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 
 const KEY = 'links';
 /** The latest are kept; who opens a file after a thousand others can link it anew. */
@@ -11,6 +11,15 @@ export class Links {
   /** Null where the person wants none; undefined where nobody has chosen. */
   get(uri: vscode.Uri): string | null | undefined {
     return this.all()[uri.toString()];
+  }
+
+  /** Paths of all files that are read beside it, or beside which it is read. */
+  linkedWith(uri: vscode.Uri): readonly string[] {
+    const own = this.get(uri);
+    const others = Object.entries(this.all())
+      .filter(([, other]) => other === uri.fsPath)
+      .map(([name]) => vscode.Uri.parse(name).fsPath);
+    return typeof own === 'string' ? [own, ...others] : others;
   }
 
   async set(uri: vscode.Uri, other: string | null): Promise<void> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'mocha';
 import { compare, type Snapshot } from '../../../src/analysis/compare';
 import { MODEL } from '../../data/kernels';
+import { noisy } from './noise';
 import { repeat, run } from './runs';
 
 describe('comparing generated runs', function () {
@@ -35,6 +36,21 @@ describe('comparing generated runs', function () {
     const result = compare(unchanged.slice(0, 10), unchanged.slice(10, 20), { threshold: 2 });
     assert.equal(result.verdict, 'within noise');
     assert.equal(result.basis, 'repeated');
+  });
+
+  // The rates that docs/check.md tells, for fewer runs.
+  it('raises no false alarm where noise is small, nor where it is measured', () => {
+    const alarms = (sigma: number, size: number): number =>
+      Array.from({ length: 150 }, (_, i) => {
+        const group = (first: number): Snapshot[] =>
+          Array.from({ length: size }, (_, k) => noisy(unchanged[0], i * 100 + first + k, sigma));
+        return compare(group(1), group(51)).verdict;
+      }).filter((verdict) => verdict === 'regressed').length;
+    assert.equal(alarms(0.01, 1), 0);
+    assert.equal(alarms(0.02, 4), 0);
+    assert.ok(alarms(0.03, 5) <= 2);
+    // A single run cannot know better.
+    assert.ok(alarms(0.03, 1) > 15);
   });
 
   it('never calls another load a regression', async () => {
