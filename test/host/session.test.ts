@@ -145,7 +145,7 @@ describe('the editor of sessions', () => {
     await opened(vscode.Uri.file(path.join(folder.path, 'runtime')));
     const timeline = path.join(folder.path, 'trace.nsys.sqlite');
     await until('it is linked', () => only()?.status?.link !== undefined);
-    assert.deepEqual(only()?.status?.link, { path: timeline });
+    assert.deepEqual(only()?.status?.link, { path: timeline, byRun: true });
     assert.deepEqual(readFileSync(timeline), readFileSync(sample), 'a profile is not written to');
   });
 
