@@ -32,12 +32,17 @@ const shorten = (figure: number): string =>
 export const modelName = (model: string): string =>
   model.split(/[\\/]/).filter(Boolean).at(-1) ?? vscode.l10n.t('No model');
 
-/** Local time, as the run's folder is named. */
+/** Local time, as the run's folder is named; with the year where it is another one. */
 export function timeText(iso: string): string {
   const time = new Date(iso);
-  return Number.isNaN(time.getTime())
-    ? iso
-    : time.toLocaleString(vscode.env.language, { dateStyle: 'medium', timeStyle: 'short' });
+  if (Number.isNaN(time.getTime())) return iso;
+  return time.toLocaleString(vscode.env.language, {
+    year: time.getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+  });
 }
 
 /** When, how, and what came of it. */
