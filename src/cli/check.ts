@@ -21,6 +21,7 @@ import {
 } from '../history/baseline';
 import { ReadFailure } from '../readers/failure';
 import { renderReport } from '../report/html/report';
+import { findSession } from '../readers/session';
 import { renderAnnotations } from '../report/check-github';
 import { renderJunit } from '../report/check-junit';
 import { comparisonDocument } from '../report/compare-json';
@@ -42,8 +43,10 @@ Whether a run is worse than a baseline, by how much, and which kernels did it.
 Times are compared per engine step and kernels by their names, so that the runs
 need not be of one length.
 
-A RUN is a summary.json (of profilemate analyze, or of older scripts), a profile,
-or the folder of a run. A baseline may be a *.profile-baseline.json as well. With
+A RUN is a summary.json (of profilemate analyze, or of older scripts), a profile, a
+session of the runtime layer,
+the folder of a run, or of a
+runtime session. A baseline may be a *.profile-baseline.json as well. With
 several runs on both sides the noise is measured; name at least four of each.
 
       --current RUN…     the run in question, or its repeats
@@ -147,7 +150,7 @@ async function compareWith(
   current: Parameters<typeof compareToBaseline>[1],
   options: CompareOptions,
 ): Promise<Comparison> {
-  if (baselines.length === 1) {
+  if (baselines.length === 1 && (await findSession(baselines[0])) === undefined) {
     const file = await fileOfRun(baselines[0]);
     if (!(await isProfile(file))) {
       const document = await readJson(file);

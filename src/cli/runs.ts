@@ -7,10 +7,12 @@ import {
   NotASummary,
   readClient,
   snapshotOfAnalysis,
+  snapshotOfSession,
   snapshotOfSummary,
   type Snapshot,
 } from '../analysis/compare';
 import { parseRun, RUN_FILE } from '../capture/run-folder';
+import { findSession, readSession } from '../readers/session';
 import { summarise } from '../report/summary';
 import { CliFailure, reason } from './failure';
 import { findProfile, readProfile } from './profiles';
@@ -115,6 +117,22 @@ async function besideRun(place: string, file: string, client: unknown, facts: Ru
   };
 }
 
+/** A session's folder by itself; one within a run's folder is told by the run's profile. */
+async function sessionRun(place: string, facts: RunFacts): Promise<Snapshot | undefined> {
+  const folder = await findSession(place);
+  if (folder === undefined) return undefined;
+  const beside = {
+    label: place,
+    client: readClient(await clientBeside(path.join(folder, 'metadata.json'))),
+    ...facts,
+  };
+  const snapshot = snapshotOfSession(await readSession(folder), beside);
+  if (snapshot !== undefined) return snapshot;
+  throw new CliFailure(
+    `${place} cannot be compared: the session timed no step of the model (forward_pass_timing.csv).`,
+  );
+}
+
 /** A run with the documents that a history keeps of it. */
 export interface RunDocuments {
   readonly summary: unknown;
@@ -137,6 +155,8 @@ export async function readDocuments(place: string, facts: RunFacts = {}): Promis
 
 /** @throws CliFailure, ReadFailure */
 export async function readRun(place: string, facts: RunFacts = {}): Promise<Snapshot> {
+  const session = await sessionRun(place, facts);
+  if (session !== undefined) return session;
   const file = await fileOfRun(place);
   const beside = await besideRun(place, file, await clientBeside(file), facts);
   if (await isProfile(file))

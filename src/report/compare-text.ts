@@ -28,11 +28,11 @@ export function renderComparisonText(comparison: Comparison): string {
   for (const { text, allowed } of comparison.differences)
     lines.push(`⚠️ ${text}${allowed ? ' (allowed)' : ''}`);
   const sections = [lines.map(printable).join('\n')];
-  if (comparison.baseline.some(({ source }) => source === 'gpu')) {
+  if (comparison.baseline.some(({ source }) => source !== 'ranges')) {
     sections.push(metricTable(comparison), kernelTable(comparison));
   }
   sections.push(printable(comparison.method));
-  if (comparison.baseline.some(({ source }) => source === 'gpu')) {
+  if (comparison.baseline.some(({ source }) => source !== 'ranges')) {
     sections.push(totalTable(comparison), normalised(comparison));
   }
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;

@@ -7,7 +7,7 @@ import { stepsOf, type PhaseSnapshot, type Snapshot } from './snapshot';
  * - `tokens`: the steps had other work to do.
  * - `capture`: the trace shows the kernels of CUDA graphs in one run only.
  * - `length`: no steps to divide by, and one run is longer.
- * - `measure`: one side's times are ranges on the CPU, the other's work on the GPU.
+ * - `measure`: one side's times are ranges on the CPU, the other's work on the GPU, or steps of a session.
  */
 export const DIFFERENCES = [
   'gpu',
@@ -37,6 +37,12 @@ export const MIX_TOLERANCE = 0.1;
 /** Without steps: kernel launches may differ by this much. */
 const LENGTH_TOLERANCE = 0.02;
 
+const MEASURES: Readonly<Record<Snapshot['source'], string>> = {
+  gpu: 'work on the GPU',
+  ranges: 'ranges on the CPU',
+  session: 'steps that the runtime layer timed',
+};
+
 export function differences(
   baseline: readonly Snapshot[],
   current: readonly Snapshot[],
@@ -55,9 +61,7 @@ export function differences(
     return [from, to];
   };
 
-  const measures = differ(({ source }) =>
-    source === 'gpu' ? 'work on the GPU' : 'ranges on the CPU',
-  );
+  const measures = differ(({ source }) => MEASURES[source]);
   if (measures) add('measure', `The times are ${measures[0]} in the baseline, ${measures[1]} now.`);
   const gpus = differ(({ identity }) => gpuText(identity.gpus));
   if (gpus) add('gpu', `Another GPU: ${gpus[0]} in the baseline, ${gpus[1]} now.`);

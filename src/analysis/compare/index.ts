@@ -19,6 +19,7 @@ export type {
   DocumentRun,
 } from './document';
 export { snapshotOfAnalysis } from './from-analysis';
+export { snapshotOfSession } from './from-session';
 export { NotASummary, snapshotOfSummary, type Beside } from './from-summary';
 export type { KernelChange } from './kernels';
 export {

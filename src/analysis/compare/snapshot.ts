@@ -59,8 +59,8 @@ export interface RunIdentity {
 
 export interface Snapshot {
   readonly version: typeof SNAPSHOT_VERSION;
-  /** How times were measured: work on the GPU, or ranges on the CPU, as older scripts did. */
-  readonly source: 'gpu' | 'ranges';
+  /** How times were measured: work on the GPU; ranges on the CPU, as older scripts did; steps of the model, by the runtime layer. */
+  readonly source: 'gpu' | 'ranges' | 'session';
   /** The file, for people. */
   readonly label: string;
   readonly identity: RunIdentity;

@@ -209,6 +209,29 @@ describe('profilemate check', function () {
     });
   });
 
+  it('compares what the runtime layer timed, with other sessions only', () => {
+    const session = (name: string, ms: number): string => {
+      mkdirSync(runs.path(name));
+      const rows = Array.from({ length: 40 }, (_, i) => `${i},decode,4,4,${ms},400`);
+      writeFileSync(
+        runs.path(name, 'forward_pass_timing.csv'),
+        `timestamp_sec,phase,batch_size,num_tokens,forward_time_ms,throughput_tokens_per_sec\n${rows.join('\n')}\n`,
+      );
+      return runs.path(name);
+    };
+    const [fast, slow] = [session('fast session', 10), session('slow session', 13)];
+    const { status, stdout } = check(slow, fast);
+    assert.equal(status, 1);
+    assert.match(stdout, /❌ Decode time regression: \+30\.0% \(10\.00ms → 13\.00ms per step\)/);
+    assert.equal(check(fast, fast).status, 0);
+    const mixed = check(slow, runs.baseline);
+    assert.equal(mixed.status, 2);
+    assert.match(
+      mixed.stderr,
+      /work on the GPU in the baseline, steps that the runtime layer timed now/,
+    );
+  });
+
   describe('refuses, with exit status 2,', () => {
     const refused = (args: string[], message: RegExp) => {
       const { status, stderr } = profilemate('check', ...args);

@@ -1,0 +1,67 @@
+/** What the runtime layer wrote of a run, as a {@link Snapshot}: times of the model's steps, and graphs. */
+import type { Session } from '../../profile/session';
+import { PHASES } from '../../profile/scope';
+import { sessionGraphs } from '../session/graphs';
+import { forwardLatency, type PhaseLatency } from '../session/latency';
+import type { Beside } from './from-summary';
+import { SNAPSHOT_VERSION, type PhaseSnapshot, type Snapshot } from './snapshot';
+
+const ms = (nanoseconds: number): number => nanoseconds / 1e6;
+
+/** Undefined where the session timed no step of the model. */
+export function snapshotOfSession(session: Session, beside: Beside): Snapshot | undefined {
+  const rows = forwardLatency(session).filter(({ times }) => times !== undefined);
+  if (rows.length === 0) return undefined;
+  // Ranks run the same steps: the process with the most stands for all.
+  const counts = new Map<number, number>();
+  for (const { process, steps } of rows) {
+    counts.set(process, (counts.get(process) ?? 0) + steps);
+  }
+  const [lead] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0];
+  const { coverage } = sessionGraphs(session);
+  return {
+    version: SNAPSHOT_VERSION,
+    source: 'session',
+    label: beside.label,
+    identity: {
+      model: beside.model ?? null,
+      gpus: [],
+      flags: null,
+      captureMode: null,
+      tool: null,
+      capturedAt:
+        session.utcEpoch === undefined ? null : new Date(session.utcEpoch / 1e6).toISOString(),
+      commit: beside.commit ?? null,
+      generated: false,
+    },
+    phases: rows.filter(({ process }) => process === lead).flatMap(phase),
+    workMs: 0,
+    busyMs: null,
+    idleMs: null,
+    busyPercent: null,
+    components: {},
+    kernels: [],
+    kernelLaunches: null,
+    graphCoverage: coverage === undefined ? null : coverage * 100,
+    copies: null,
+    client: beside.client ?? null,
+  };
+}
+
+/** Of the timed steps; which tokens a mixed step had is not told apart. */
+function phase({ phase: named, steps, untimed, times, tokens, tokensPerSecond }: PhaseLatency) {
+  const name = PHASES.find((known) => known === named);
+  if (name === undefined || name === 'unattributed') return [];
+  const all = tokens * (steps - untimed);
+  const row: PhaseSnapshot = {
+    phase: name,
+    steps: steps - untimed,
+    contextTokens: name === 'prefill' ? all : name === 'decode' ? 0 : null,
+    generationTokens: name === 'decode' ? all : name === 'prefill' ? 0 : null,
+    busyMs: ms(times!.total),
+    idleMs: null,
+    stepMs: { p50: ms(times!.p50), p95: ms(times!.p95) },
+    tokensPerSecond: tokensPerSecond ?? null,
+  };
+  return [row];
+}
