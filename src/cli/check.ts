@@ -43,11 +43,9 @@ Whether a run is worse than a baseline, by how much, and which kernels did it.
 Times are compared per engine step and kernels by their names, so that the runs
 need not be of one length.
 
-A RUN is a summary.json (of profilemate analyze, or of older scripts), a profile, a
-session of the runtime layer,
-the folder of a run, or of a
-runtime session. A baseline may be a *.profile-baseline.json as well. With
-several runs on both sides the noise is measured; name at least four of each.
+A RUN is a summary.json (of profilemate analyze, or of older scripts), a profile,
+the folder of a run, or that of a session of the runtime layer. A baseline may be a
+*.profile-baseline.json as well. With several runs on both sides the noise is measured; name at least four of each.
 
       --current RUN…     the run in question, or its repeats
       --baseline RUN…    what it is held against
