@@ -1,5 +1,5 @@
 /**
- * npx tsx test/bench/load.ts [STREAMS…]
+ * npm run bench -- load [STREAMS…]
  *
  * What the load generator costs: streams at once against the stand-in for vLLM,
  * which gives each of them a token every 100 ms. The client is the limit where
@@ -9,6 +9,7 @@ import { runLoad } from '../../src/capture/load';
 import { PRESETS } from '../../src/capture/load-settings';
 import { workload } from '../../src/capture/workload';
 import { Server } from '../unit/capture/stand-in';
+import { keep } from './results';
 
 const TOKENS = 100;
 const STEP_MS = 100;
@@ -48,12 +49,18 @@ async function measure(streams: number): Promise<string> {
 
 async function main(): Promise<void> {
   const asked = process.argv.slice(2).map(Number);
-  console.log(
-    '| streams | tokens/s | CPU of a core | µs a token | ITL p50 ms | ITL p99 ms | failed |',
-  );
-  console.log('|---:|---:|---:|---:|---:|---:|---:|');
+  const rows: string[] = [];
   for (const streams of asked.length > 0 ? asked : [1, 100, 500, 1000])
-    console.log(`| ${await measure(streams)} |`);
+    rows.push(`| ${await measure(streams)} |`);
+  keep({
+    part: 'load',
+    title: 'The load generator',
+    about: `Against a server on the same machine that gives each stream a token every ${STEP_MS} ms: what the
+generator takes of a core, and the gaps between tokens that it sees.`,
+    body: `| streams | tokens/s | CPU of a core | µs a token | ITL p50 ms | ITL p99 ms | failed |
+|---:|---:|---:|---:|---:|---:|---:|
+${rows.join('\n')}`,
+  });
 }
 
 void main();

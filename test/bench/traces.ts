@@ -1,16 +1,17 @@
 /**
- * npm run bench:traces -- [--size 100m,500m,2g] [--runs 3] [--largest 600m]
+ * npm run bench -- traces [--size 100m,500m,2g] [--runs 3] [--largest 600m]
  *
  * What it costs to have the figures of a trace of PyTorch, against what people
  * do first: python3's json loading the same file, which computes nothing yet.
  * Beyond `--largest` python3 is not asked, for it needs several times the file.
- * Generated traces are kept in .cache/bench. Writes test/bench/TRACES.md.
+ * Generated traces are kept in .cache/bench.
  */
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeTrace } from '../data/torch/trace';
-import { type Cost, machine, median, run } from './cost';
+import { type Cost, median, run } from './cost';
+import { keep } from './results';
 
 const ROOT = resolve(__dirname, '../..');
 const CACHE = join(ROOT, '.cache/bench');
@@ -89,22 +90,17 @@ async function main(): Promise<void> {
     console.log(more.join('\n'));
     rows.push(...more);
   }
-  writeFileSync(
-    join(__dirname, 'TRACES.md'),
-    `# Time and memory to the figures of a PyTorch trace
-
-Generated traces (steps, Python stacks, modules, operators with shapes, launches, kernels, the
+  keep({
+    part: 'traces',
+    title: 'Traces of PyTorch',
+    about: `Generated traces (steps, Python stacks, modules, operators with shapes, launches, kernels, the
 allocator's events), the file in the page cache. Whole processes, in turns; medians. What json.load
-makes is Python objects, of which no figure is computed yet.
-
-- ${machine()}
-- \`npm run bench:traces -- ${process.argv.slice(2).join(' ')}\`, ${new Date().toISOString().slice(0, 10)}
-
-| MB | what | wall s | user + sys s | peak MiB | MB/s | runs |
+makes is Python objects, of which no figure is computed yet; beyond ${options.largest} it was not asked,
+for it needs six times the file.`,
+    body: `| MB | what | wall s | user + sys s | peak MiB | MB/s | runs |
 |---:|---|---:|---:|---:|---:|---:|
-${rows.join('\n')}
-`,
-  );
+${rows.join('\n')}`,
+  });
 }
 
 main().catch((error: unknown) => {
