@@ -61,8 +61,6 @@ export const PRESETS = {
   },
 } as const satisfies Record<string, LoadSettings>;
 
-export type Preset = keyof typeof PRESETS;
-
 /** `512`, `128-1024`, `normal:512,128`; undefined for anything else. */
 export function parseLengths(text: string): Lengths | undefined {
   const [, fixed] = /^(\d+)$/.exec(text) ?? [];

@@ -11,7 +11,5 @@ export type Hertz = number;
 /** A part of a whole, 0 to 1. Shown as per cent, never stored as per cent. */
 export type Share = number;
 
-/** Marks the end of something that was still open when the capture stopped. */
-export const OPEN_END: Nanoseconds = Number.NaN;
-
+/** Whether something was still open when the capture stopped: its end is NaN. */
 export const isOpen = (end: Nanoseconds): boolean => Number.isNaN(end);

@@ -54,11 +54,6 @@ export class TrendsApp extends Core<TrendsState> {
     this.update({});
   }
 
-  start(): void {
-    this.send({ kind: 'action', action: 'ready' });
-    this.show(this.state.filter);
-  }
-
   show(filter: TrendFilter): void {
     this.update({ filter });
     this.send({ kind: 'action', action: 'show', filter });

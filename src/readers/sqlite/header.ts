@@ -36,10 +36,6 @@ export function checkSqliteFile(path: string): void {
   if (counted && expected > head.size) throw truncated(path, head.size, expected);
 }
 
-export function isSqliteHead(head: Uint8Array): boolean {
-  return Buffer.from(head.subarray(0, MAGIC.length)).toString('latin1') === MAGIC;
-}
-
 function truncated(path: string, size: number, expected: number | undefined): ReadFailure {
   const length = expected === undefined ? '' : ` of ${expected}`;
   return new ReadFailure(
