@@ -267,6 +267,7 @@ function withoutRun({ provenance: from }: Baseline, current: Snapshot): Snapshot
       flags: from.flags,
       captureMode: null,
       tool: null,
+      profiler: null,
       capturedAt: from.captured_at,
       commit: from.commit,
       generated: false,

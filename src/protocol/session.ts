@@ -24,7 +24,7 @@ export type { SessionScope } from '../analysis/session/scope';
 /** What stands where a figure is not known: a webview cannot be told NaN. */
 type Unknown<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]?: T[P] };
 
-export type SessionTab = 'overview' | SessionView | 'steps';
+export type SessionTab = 'overview' | SessionView | 'steps' | 'run';
 
 /** What is known of a session as a whole, beside what is known of any file. */
 export interface SessionFacts {

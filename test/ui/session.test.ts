@@ -132,7 +132,9 @@ describe('sessions, from the package, in a real window', function () {
         });
 
   it('says of the original tool’s session what it does not have', async () => {
-    await open('session_original');
+    const view = await open('session_original');
+    const tab = { name: 'Run', exact: true };
+    assert.equal(await view.getByRole('tab', tab).count(), 0, 'it lies in no run');
     const panel = await window!.show('CPU');
     await panel.getByText('The session has no cpu_operations_timing.csv').waitFor();
     const overview = await window!.show('Overview');
@@ -149,6 +151,11 @@ describe('sessions, from the package, in a real window', function () {
     const panel = await window.show('Steps and Timeline');
     await panel.getByText('Kernels of the replays of FULL num_tokens=8').waitFor();
     await window.picture('session beside timeline');
+    // What the session was recorded in is one tab away, as on every profile of a run.
+    const run = await window.show('Run');
+    await run.getByRole('button', { name: 'trace.nsys.sqlite' }).waitFor();
+    await window.picture('session run');
+    await window.show('Steps and Timeline');
     await panel.locator('.grid-row', { hasText: '1.050000' }).first().dblclick();
     await window.tab('trace.nsys.sqlite').waitFor();
     const timeline = window.page

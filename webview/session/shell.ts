@@ -10,6 +10,7 @@ import { isTyping, tabBar } from '../shell/tabs';
 import { plural, t } from '../strings';
 import { icon, iconButton } from '../ui/controls';
 import { helpOverlay } from '../ui/dialog';
+import '../views/run/run';
 import type { SessionApp } from './app';
 import './batches';
 import './components';
@@ -37,6 +38,10 @@ const TABS: readonly SessionTab[] = [
   'components',
   'steps',
 ];
+
+/** The run comes last, so that the keys of the others stay. */
+const tabsOf = ({ run }: SessionApp): readonly SessionTab[] => (run ? [...TABS, 'run'] : TABS);
+
 /** Views with a filter box of their own. */
 const FILTERED: readonly SessionTab[] = ['requests', 'steps'];
 const BINS = 400;
@@ -73,7 +78,8 @@ export class SessionShell extends LitElement {
     const { app } = this;
     if (app.failure) return failurePage(app, app.failure);
     if (!app.status?.session) return app.progress ? progressBar(app) : openingPage();
-    const { tab } = app.state;
+    const tabs = tabsOf(app);
+    const tab = tabs.includes(app.state.tab) ? app.state.tab : 'overview';
     this.seen.add(tab);
     const overview = this.query!.ask({ scope: app.scope, bins: BINS }).value;
     return html`<div class="shell">
@@ -82,13 +88,13 @@ export class SessionShell extends LitElement {
         ${iconButton('question', t('Keys ( ? )'), () => this.toggleHelp())}
       </header>
       ${tabBar(
-        TABS.map((name) => ({ name, label: tabLabel(name) })),
+        tabs.map((name) => ({ name, label: tabLabel(name) })),
         tab,
         (name) => app.go(name),
       )}
       ${breadcrumb(app)}
       <main>
-        ${TABS.filter((name) => this.seen.has(name)).map(
+        ${tabs.filter((name) => this.seen.has(name)).map(
           (name) =>
             html`<div
               id="panel-${name}"
@@ -197,6 +203,8 @@ export class SessionShell extends LitElement {
         ></pm-session-overview>`;
       case 'steps':
         return html`<pm-session-steps .app=${app} ?active=${active}></pm-session-steps>`;
+      case 'run':
+        return html`<pm-run .app=${app} ?active=${active}></pm-run>`;
     }
   }
 

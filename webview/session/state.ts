@@ -30,7 +30,7 @@ export const INITIAL: SessionState = {
 /** Takes what an earlier version may have left; anything unexpected falls back to the start. */
 export function restore(saved: unknown): SessionState {
   if (typeof saved !== 'object' || saved === null) return INITIAL;
-  const known = Object.keys({ ...INITIAL, layer: 0, descriptor: '' });
+  const known = Object.keys({ ...INITIAL, run: '', layer: 0, descriptor: '' });
   const entries = Object.entries(saved).filter(([key]) => known.includes(key));
   const state: SessionState = { ...INITIAL, ...Object.fromEntries(entries) };
   const sound =

@@ -28,6 +28,8 @@ export function tabLabel(tab: SessionTab): string {
       return t('Encoder / Decoder');
     case 'steps':
       return t('Steps and Timeline');
+    case 'run':
+      return t('Run');
   }
 }
 

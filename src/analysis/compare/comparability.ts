@@ -1,4 +1,5 @@
 /** Whether two runs may be held against each other, and if not, what is different. */
+import type { ProfileFormat } from '../../profile/model';
 import { PHASES, type Phase } from '../../profile/scope';
 import { stepsOf, type PhaseSnapshot, type Snapshot } from './snapshot';
 
@@ -6,6 +7,9 @@ import { stepsOf, type PhaseSnapshot, type Snapshot } from './snapshot';
  * - `gpu`, `model`, `flags`: another machine, model, or command.
  * - `tokens`: the steps had other work to do.
  * - `capture`: the trace shows the kernels of CUDA graphs in one run only.
+ * - `profiler`: another profiler measured. That makes them not comparable, and is no mere
+ *   note: what a profiler adds to each kernel, launch and operator may exceed any
+ *   threshold, so that a change could be the profiler's alone. Who knows better allows it.
  * - `length`: no steps to divide by, and one run is longer.
  * - `measure`: one side's times are ranges on the CPU, the other's work on the GPU, or steps of a session.
  */
@@ -15,6 +19,7 @@ export const DIFFERENCES = [
   'flags',
   'tokens',
   'capture',
+  'profiler',
   'length',
   'measure',
 ] as const;
@@ -41,6 +46,11 @@ const MEASURES: Readonly<Record<Snapshot['source'], string>> = {
   gpu: 'work on the GPU',
   ranges: 'ranges on the CPU',
   session: 'steps that the runtime layer timed',
+};
+
+const PROFILERS: Readonly<Record<ProfileFormat, string>> = {
+  nsys: 'Nsight Systems',
+  torch: 'PyTorch’s profiler',
 };
 
 export function differences(
@@ -72,6 +82,12 @@ export function differences(
   const modes = differ(({ identity }) => captureText(identity.captureMode));
   if (modes)
     add('capture', `CUDA graphs were traced ${modes[0]} in the baseline, ${modes[1]} now.`);
+  const profilers = differ(({ identity: { profiler } }) => profiler && PROFILERS[profiler]);
+  if (profilers)
+    add(
+      'profiler',
+      `Measured by another profiler: ${profilers[0]} in the baseline, ${profilers[1]} now. Times per kernel carry different overheads.`,
+    );
 
   const everyStep = [...baseline, ...current].every((run) => stepsOf(run) !== undefined);
   if (everyStep) tokens(baseline, current, add);

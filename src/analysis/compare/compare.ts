@@ -109,6 +109,7 @@ function touches(difference: Difference, metric: MetricDefinition, runs: readonl
     case 'model':
     case 'flags':
     case 'measure':
+    case 'profiler':
       return true;
     case 'length':
       return metric.group !== 'client';

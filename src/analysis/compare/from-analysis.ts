@@ -29,6 +29,7 @@ export function snapshotOfAnalysis(analysis: Analysis, beside: Beside): Snapshot
       flags: facts?.flags ?? null,
       captureMode: inGraphs.mode,
       tool: all.tool ?? null,
+      profiler: analysis.profile.source.format,
       capturedAt: all.utcEpoch === undefined ? null : isoTime(all.utcEpoch),
       commit: beside.commit ?? null,
       generated: analysis.profile.source.generated,

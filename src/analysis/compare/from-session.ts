@@ -29,6 +29,7 @@ export function snapshotOfSession(session: Session, beside: Beside): Snapshot | 
       flags: null,
       captureMode: null,
       tool: null,
+      profiler: null,
       capturedAt:
         session.utcEpoch === undefined ? null : new Date(session.utcEpoch / 1e6).toISOString(),
       commit: beside.commit ?? null,

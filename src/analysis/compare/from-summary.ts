@@ -1,4 +1,5 @@
 /** A `summary.json`, ours or an older script's, as a {@link Snapshot}. */
+import type { ProfileFormat } from '../../profile/model';
 import { SUMMARY_SCHEMA_VERSION, TOP_KERNEL_NAME_LENGTH } from '../../profile/summary';
 import { PHASES } from '../../profile/scope';
 import type { ClientFigures } from './client';
@@ -20,6 +21,11 @@ export interface Beside {
   readonly client?: ClientFigures;
   readonly commit?: string;
   readonly model?: string;
+}
+
+function profilerAt(profile: Json): ProfileFormat | null {
+  const format = textAt(profile, 'format');
+  return format === 'nsys' || format === 'torch' ? format : null;
 }
 
 /** @throws NotASummary */
@@ -60,6 +66,7 @@ function ofSummary(summary: Json, beside: Beside): Snapshot {
       flags: facts?.flags ?? null,
       captureMode: textAt(objectAt(summary, 'graphs'), 'mode'),
       tool: textAt(profile, 'tool'),
+      profiler: profilerAt(profile),
       capturedAt: textAt(profile, 'captured_at'),
       commit: beside.commit ?? null,
       generated: profile.generated === true,
@@ -154,6 +161,7 @@ function ofRanges(document: Json, beside: Beside): Snapshot {
       flags: null,
       captureMode: null,
       tool: null,
+      profiler: null,
       capturedAt: textAt(document, 'timestamp'),
       commit: beside.commit ?? null,
       generated: false,

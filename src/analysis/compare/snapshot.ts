@@ -5,6 +5,7 @@
  *
  * A figure that the run does not have is null, never zero.
  */
+import type { ProfileFormat } from '../../profile/model';
 import type { Phase } from '../../profile/scope';
 import type { ClientFigures } from './client';
 
@@ -50,7 +51,10 @@ export interface RunIdentity {
   readonly flags: readonly string[] | null;
   /** How CUDA graphs were traced. */
   readonly captureMode: string | null;
+  /** The program with its version, as the profile says. */
   readonly tool: string | null;
+  /** Whose times they are; null where a session or an older script does not say. */
+  readonly profiler: ProfileFormat | null;
   readonly capturedAt: string | null;
   readonly commit: string | null;
   /** True for generated sample data. */

@@ -136,6 +136,21 @@ describe('comparing generated runs', function () {
       ['capture'],
     );
     assert.ok(mode.kernels.every(({ verdict }) => verdict === 'not comparable'));
+    const baseline = unchanged[0];
+    const torch: Snapshot = { ...baseline, identity: { ...baseline.identity, profiler: 'torch' } };
+    const profiler = compare([baseline], [torch]);
+    assert.equal(profiler.verdict, 'not comparable');
+    assert.deepEqual(profiler.differences, [
+      {
+        kind: 'profiler',
+        text: 'Measured by another profiler: Nsight Systems in the baseline, PyTorch’s profiler now. Times per kernel carry different overheads.',
+        phases: undefined,
+        allowed: false,
+      },
+    ]);
+    assert.ok(profiler.metrics.every(({ verdict }) => verdict === 'not comparable'));
+    assert.equal(compare([baseline], [torch], { allow: ['profiler'] }).verdict, 'within noise');
+
     const model = compare([unchanged[0]], [await repeat(2, { moe: true })]);
     assert.equal(model.verdict, 'not comparable');
     assert.ok(model.differences.some(({ kind }) => kind === 'model'));

@@ -14,6 +14,7 @@ describe('the state of a session’s page', () => {
       narrowed: ['process'],
       layer: 3,
       descriptor: 'FULL 8',
+      run: { client: 'client.json' },
     };
     assert.deepEqual(restore(JSON.parse(JSON.stringify(saved))), saved);
     for (const bad of [
