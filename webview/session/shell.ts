@@ -94,18 +94,20 @@ export class SessionShell extends LitElement {
       )}
       ${breadcrumb(app)}
       <main>
-        ${tabs.filter((name) => this.seen.has(name)).map(
-          (name) =>
-            html`<div
-              id="panel-${name}"
-              class="panel"
-              role="tabpanel"
-              aria-labelledby="tab-${name}"
-              ?hidden=${name !== tab}
-            >
-              ${this.renderView(name, name === tab, overview)}
-            </div>`,
-        )}
+        ${tabs
+          .filter((name) => this.seen.has(name))
+          .map(
+            (name) =>
+              html`<div
+                id="panel-${name}"
+                class="panel"
+                role="tabpanel"
+                aria-labelledby="tab-${name}"
+                ?hidden=${name !== tab}
+              >
+                ${this.renderView(name, name === tab, overview)}
+              </div>`,
+          )}
       </main>
       <footer>
         <span>${scopeSentence(app)}</span><span class="spring"></span
