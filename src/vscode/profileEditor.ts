@@ -1,4 +1,4 @@
-/** The read-only editor for profiles, in its three kinds. */
+/** The read-only editor for profiles, of each kind. */
 import * as vscode from 'vscode';
 import type { Failure } from '../profile/failure';
 import type { OpenStatus } from '../protocol/requests';
