@@ -1,12 +1,12 @@
 /** What lies inside what on a CPU thread: calls within calls, by time. */
-import { NONE } from '../profile/model';
+import { NONE, type Ids } from '../profile/model';
 import { orderBy } from './intervals';
 
 export interface Intervals {
   readonly length: number;
   readonly start: Float64Array;
   readonly end: Float64Array;
-  readonly thread: Uint32Array;
+  readonly thread: Ids;
 }
 
 /** Rows of several tables as the rows of one, those of the first table first. */
@@ -77,7 +77,7 @@ export function innermostAt(
   rows: Intervals,
   { parent, order }: Nesting,
   threads: number,
-  moments: { readonly length: number; readonly time: Float64Array; readonly thread: Uint32Array },
+  moments: { readonly length: number; readonly time: Float64Array; readonly thread: Ids },
 ): Int32Array {
   const innermost = new Int32Array(moments.length).fill(NONE);
   const top = new Int32Array(threads).fill(NONE);

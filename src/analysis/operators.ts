@@ -121,7 +121,9 @@ function buildTree(analysis: Analysis, operators: OperatorTable): OperatorTree {
 function linkedCalls(api: Intervals, operator: Int32Array, threads: number): Intervals {
   return {
     ...api,
-    thread: api.thread.map((thread, row) => (operator[row] === NONE ? threads + row : thread)),
+    thread: Uint32Array.from(api.thread, (thread, row) =>
+      operator[row] === NONE ? threads + row : thread,
+    ),
   };
 }
 
@@ -321,7 +323,7 @@ function phaseOfRows({ profile, steps }: Analysis, { rows, nesting }: OperatorTr
   if (steps.length === 0) return phases;
   // Calls without an operator are on threads of their own; the table knows where they were made.
   const operators = profile.operators!.length;
-  const thread = rows.thread.slice();
+  const thread = Uint32Array.from(rows.thread);
   thread.set(profile.api.thread.subarray(0, profile.api.length), operators);
   const next = new Int32Array(profile.threads.length).fill(NONE);
   const past = new Int32Array(profile.threads.length);

@@ -6,7 +6,7 @@
  * start-end ranges may cross, so the stack is a list of the ranges that are
  * open, and "encloses" is tested, never taken for granted.
  */
-import { NONE, RangeKind, type Profile, type RangeTable } from '../profile/model';
+import { type Ids, NONE, RangeKind, type Profile, type RangeTable } from '../profile/model';
 import type { Analysis } from './analysis';
 
 /** `push-pop`: ranges that form a stack of a thread; `all`: start-end ranges too, as nsys's projections count them. */
@@ -269,6 +269,10 @@ class Sweep {
       listNext = new Int32Array(size);
       for (let f = 0; f < size; f++) listNext[f] = this.next(f);
     }
+    // The sweep itself, with what it no longer needs, is not kept by this.
+    const { extraRange } = this;
+    const rangeOf = (element: number): number =>
+      element < own ? element : extraRange.at(element - own);
     const first = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
     const last = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
     const calls = new Uint32Array(size);
@@ -308,7 +312,7 @@ class Sweep {
       for (; f >= own && this.extraAfter.at(f - own) >= opened; f--) addToNext(f);
       if (opened > 0) addToNext(this.order[opened - 1]);
     }
-    for (let extra = own; extra < size; extra++) add(extra, this.rangeOf(extra));
+    for (let extra = own; extra < size; extra++) add(extra, rangeOf(extra));
     for (let r = 0; r < own; r++) {
       if (operations[r] === 0) first[r] = last[r] = Number.NaN;
     }
@@ -319,7 +323,7 @@ class Sweep {
       end: this.end,
       horizon: this.horizon,
       stack: this.stack,
-      rangeOf: (element) => this.rangeOf(element),
+      rangeOf,
       listNext,
       first: first.subarray(0, own),
       last: last.subarray(0, own),
@@ -351,7 +355,7 @@ export function rangeStyle(kind: RangeKind): RangeStyle | undefined {
 /** Rows by thread, then start, then end descending; rows of `thread >= threads` are left out. */
 function byThreadAndStart(
   threads: number,
-  thread: Uint32Array,
+  thread: Ids,
   start: Float64Array,
   end: Float64Array,
   length: number,

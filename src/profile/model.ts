@@ -4,7 +4,7 @@
  * A table is a set of typed arrays of one length; a row is an index. Rows keep
  * the order of the file. Numbers that would repeat on every row (a kernel's
  * name and launch geometry, a stream's device and process) are interned into
- * small tables, so that a row of five million stays some thirty bytes.
+ * small tables, so that a row of five million stays under thirty bytes.
  *
  * Times are {@link Nanoseconds} since the start of the session, kept as
  * doubles: whole numbers, exact to 2^53 ns (104 days).
@@ -101,6 +101,9 @@ export interface Domain {
   readonly name: string;
 }
 
+/** A column of row numbers or ids, in the narrowest array that holds them all. */
+export type Ids = Uint8Array | Uint16Array | Uint32Array;
+
 /** Columns every event table has. */
 export interface EventTable {
   readonly length: number;
@@ -111,18 +114,18 @@ export interface EventTable {
 /** Work on a stream, launched by the call with the same (process, correlation). */
 export interface ActivityTable extends EventTable {
   /** → {@link Profile.streams} */
-  readonly stream: Uint32Array;
+  readonly stream: Ids;
   /** Unique within a process only. */
-  readonly correlation: Uint32Array;
+  readonly correlation: Ids;
 }
 
 export interface KernelTable extends ActivityTable {
   /** → {@link Profile.shapes} */
-  readonly shape: Uint32Array;
+  readonly shape: Ids;
   /** CUDA graph node, 0 for a kernel launched outside a graph; absent where no row has one. */
   readonly graphNode: Float64Array | undefined;
   /** CUDA graph (executable) the node belongs to, 0 outside; absent with {@link graphNode}. */
-  readonly graphId: Uint32Array | undefined;
+  readonly graphId: Ids | undefined;
 }
 
 export interface MemcpyTable extends ActivityTable {
@@ -145,8 +148,8 @@ export interface MemsetTable extends ActivityTable {
 
 /** One row a graph launch, in captures that trace graphs as a whole. Start and end may both be 0. */
 export interface GraphTraceTable extends ActivityTable {
-  readonly graphId: Uint32Array;
-  readonly graphExecId: Uint32Array;
+  readonly graphId: Ids;
+  readonly graphExecId: Ids;
 }
 
 export interface SynchronizationTable extends ActivityTable {
@@ -157,10 +160,10 @@ export interface SynchronizationTable extends ActivityTable {
 /** Calls of the CUDA runtime and driver API. */
 export interface ApiTable extends EventTable {
   /** → {@link Profile.threads} */
-  readonly thread: Uint32Array;
-  readonly correlation: Uint32Array;
+  readonly thread: Ids;
+  readonly correlation: Ids;
   /** As recorded, with ABI suffix: `cudaLaunchKernel_v7000`. */
-  readonly name: Uint32Array;
+  readonly name: Ids;
 }
 
 export enum RangeKind {
@@ -175,12 +178,12 @@ export enum RangeKind {
 export interface RangeTable extends EventTable {
   /** {@link RangeKind} */
   readonly kind: Uint8Array;
-  readonly name: Uint32Array;
-  readonly thread: Uint32Array;
+  readonly name: Ids;
+  readonly thread: Ids;
   /** → {@link Profile.domains} */
-  readonly domain: Uint32Array;
+  readonly domain: Ids;
   /** The thread that ended it, where that is another one; else equal to {@link thread}. */
-  readonly endThread: Uint32Array;
+  readonly endThread: Ids;
 }
 
 /** Allocations on the device, in captures with memory-usage tracing. */
@@ -188,7 +191,7 @@ export interface AllocationTable {
   readonly length: number;
   readonly time: Float64Array;
   readonly device: Int32Array;
-  readonly process: Uint32Array;
+  readonly process: Ids;
   readonly bytes: Float64Array;
   /** 0 allocate, 1 free. */
   readonly operation: Uint8Array;

@@ -1,5 +1,7 @@
 /** Columns that grow while rows arrive, and are cut to length when they are whole. */
 
+import type { Ids } from '../profile/model';
+
 type Growable = Float64Array | Uint32Array | Int32Array | Uint16Array | Uint8Array;
 
 /** Columns of one table, filled row by row: first `add()`, which may move them, then `columns`. */
@@ -40,6 +42,28 @@ export class TableBuilder<C extends Record<string, Growable>> {
     }
     this.capacity = capacity;
   }
+}
+
+/** A table whose ids may be in narrower columns. */
+type Compact<T> = { [K in keyof T]: T[K] extends Uint32Array ? Ids : T[K] };
+
+/** The table with its ids in bytes or 16 bits where they fit, as most columns name one of a few things. */
+export function compact<T extends object>(table: T): Compact<T> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, column]: [string, unknown]) => [
+      name,
+      column instanceof Uint32Array ? narrowed(column) : column,
+    ]),
+  ) as Compact<T>;
+}
+
+function narrowed(ids: Uint32Array): Ids {
+  let most = 0;
+  for (let row = 0; row < ids.length && most <= 0xffff; row++) {
+    if (ids[row] > most) most = ids[row];
+  }
+  if (most <= 0xff) return new Uint8Array(ids);
+  return most <= 0xffff ? new Uint16Array(ids) : ids;
 }
 
 /** Empty columns, as a start for a {@link TableBuilder}. */

@@ -30,7 +30,7 @@ function projectionRows(analysis: Analysis): StatsRows {
   const { first, last, calls, end } = projection;
   const { of, names, styles } = groupRanges(profile);
   const projected = (row: number): boolean => calls[row] > 0;
-  const { levels, children } = nsysTree(ranges, projection);
+  const { levels, parents } = nsysTree(ranges, projection);
 
   const summaries = summarizeGroups(names.length, {
     length: ranges.length,
@@ -47,7 +47,7 @@ function projectionRows(analysis: Analysis): StatsRows {
     const group = of[i];
     rangeTime[group] += end[i] - ranges.start[i];
     operations[group] += calls[i];
-    childSum[group] += children[i];
+    if (parents[i] !== NONE) childSum[of[parents[i]]]++;
     if (levels[i] === NONE) continue;
     levelSum[group] += levels[i];
     levelCount[group]++;
@@ -78,7 +78,7 @@ function projectionRows(analysis: Analysis): StatsRows {
 }
 
 /**
- * Level and projected children of each range, as nsys counts them: its parent
+ * Level and parent of each range, as nsys counts them: its parent
  * of a range is the tightest of the others around it. Of two ranges with the
  * very same bounds each is thus the other's parent, so that neither hangs on a
  * root, and they and all below have no level (NONE).
@@ -88,21 +88,15 @@ function projectionRows(analysis: Analysis): StatsRows {
  */
 function nsysTree(
   ranges: RangeTable,
-  { order, parent, level, calls, end }: RangeProjection,
-): { levels: Int32Array; children: Uint32Array } {
+  { order, parent, level, end }: RangeProjection,
+): { levels: Int32Array; parents: Int32Array } {
   const isTwin = (range: number): boolean => {
     const around = parent[range];
     return (
       around !== NONE && ranges.start[range] === ranges.start[around] && end[range] === end[around]
     );
   };
-  const children = new Uint32Array(ranges.length);
-  if (!order.some(isTwin)) {
-    for (const range of order) {
-      if (parent[range] !== NONE && calls[range] > 0) children[parent[range]]++;
-    }
-    return { levels: level, children };
-  }
+  if (!order.some(isTwin)) return { levels: level, parents: parent };
   const tightest = new Int32Array(ranges.length).fill(NONE);
   /** The first recorded of the ranges with the same bounds. */
   const firstTwin = new Int32Array(ranges.length);
@@ -120,7 +114,6 @@ function nsysTree(
     else if (firstTwin[above] !== firstTwin[range] && levels[above] !== NONE) {
       levels[range] = levels[above] + 1;
     }
-    if (above !== NONE && calls[range] > 0) children[above]++;
   }
-  return { levels, children };
+  return { levels, parents: tightest };
 }

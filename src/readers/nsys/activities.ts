@@ -9,7 +9,7 @@ import {
   type SynchronizationTable,
 } from '../../profile/model';
 import { NO_GRAPH_TRACES, NO_MEMCPYS, NO_MEMSETS, NO_SYNCHRONIZATIONS } from '../../profile/empty';
-import { f64, TableBuilder, u32, u8 } from '../columns';
+import { compact, f64, TableBuilder, u32, u8 } from '../columns';
 import type { Column, Row } from '../sqlite/row';
 import type { Context } from './context';
 import { cuptiId, processOf } from './columns';
@@ -114,7 +114,12 @@ export async function readKernels(
   });
   while (graphs && graphs.length < table.length) graphs.add();
   return {
-    kernels: { graphNode: undefined, graphId: undefined, ...graphs?.finish(), ...table.finish() },
+    kernels: {
+      graphNode: undefined,
+      graphId: undefined,
+      ...graphs?.finish(),
+      ...compact(table.finish()),
+    },
     shapes: shapes.shapes,
   };
 }
@@ -171,7 +176,7 @@ export async function readMemcpys(context: Context): Promise<MemcpyTable> {
     if (node !== 0) inGraph = true;
     columns.graphNode[index] = node;
   });
-  const done = table.finish();
+  const done = compact(table.finish());
   return inGraph ? done : { ...done, graphNode: undefined };
 }
 
@@ -195,7 +200,7 @@ export async function readMemsets(context: Context): Promise<MemsetTable> {
     if (node !== 0) inGraph = true;
     columns.graphNode[index] = node;
   });
-  const done = table.finish();
+  const done = compact(table.finish());
   return inGraph ? done : { ...done, graphNode: undefined };
 }
 
@@ -221,7 +226,7 @@ export async function readGraphTraces(context: Context): Promise<GraphTraceTable
     table.columns.graphId[index] = row.number(AFTER);
     table.columns.graphExecId[index] = row.number(AFTER + 1);
   });
-  return table.finish();
+  return compact(table.finish());
 }
 
 export async function readSynchronizations(context: Context): Promise<SynchronizationTable> {
@@ -233,5 +238,5 @@ export async function readSynchronizations(context: Context): Promise<Synchroniz
     const index = place(context, row, 'synchronisations', table);
     if (index >= 0) table.columns.kind[index] = row.number(AFTER);
   });
-  return table.finish();
+  return compact(table.finish());
 }

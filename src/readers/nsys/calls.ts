@@ -6,7 +6,7 @@ import {
   type RangeTable,
 } from '../../profile/model';
 import { NO_ALLOCATIONS, NO_API, NO_RANGES } from '../../profile/empty';
-import { f64, i32, TableBuilder, u32, u8 } from '../columns';
+import { compact, f64, i32, TableBuilder, u32, u8 } from '../columns';
 import { Texts } from '../texts';
 import type { Context } from './context';
 import { cuptiId, processOf, threadOf } from './columns';
@@ -42,7 +42,7 @@ export async function readApi(context: Context): Promise<ApiTable> {
     columns.correlation[index] = cuptiId(row.number(4));
     columns.name[index] = context.stringId(row.number(5));
   });
-  return table.finish();
+  return compact(table.finish());
 }
 
 /** NVTX event types that are no ranges but name things. */
@@ -130,7 +130,7 @@ export async function readRanges(context: Context): Promise<RangeTable> {
     const at = ends.add();
     ends.columns.thread[at] = endThread;
   });
-  const ranges = table.finish();
+  const ranges = compact(table.finish());
   return { ...ranges, endThread: ends?.finish().thread ?? ranges.thread };
 }
 
@@ -169,5 +169,5 @@ export async function readAllocations(context: Context): Promise<AllocationTable
     columns.operation[index] = row.number(4);
     columns.kind[index] = memoryKind(row.checked(5));
   });
-  return table.finish();
+  return compact(table.finish());
 }

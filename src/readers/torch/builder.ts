@@ -574,7 +574,7 @@ export class Builder implements TraceSink {
         ? {
             ...ranges,
             // A domain for each process, in their order.
-            domain: ranges.thread.map((thread) => processOfThread[thread]),
+            domain: Uint32Array.from(ranges.thread, (thread) => processOfThread[thread]),
             endThread: ranges.thread,
           }
         : NO_RANGES,

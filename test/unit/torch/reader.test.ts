@@ -6,7 +6,13 @@ import { graphs } from '../../../src/analysis/graphs';
 import { operators } from '../../../src/analysis/operators';
 import { utilisation } from '../../../src/analysis/utilisation';
 import { memory } from '../../../src/analysis/transfers';
-import { CopyKind, MemoryKind, RangeKind, type Profile } from '../../../src/profile/model';
+import {
+  CopyKind,
+  MemoryKind,
+  RangeKind,
+  type Ids,
+  type Profile,
+} from '../../../src/profile/model';
 import { ReadFailure } from '../../../src/readers/failure';
 import { Random } from '../../data/random';
 import { newTruth, toJson, trace, traceEvents, traceText } from '../../data/torch/trace';
@@ -17,7 +23,7 @@ const sum = (table: { length: number; start: Float64Array; end: Float64Array }):
   for (let i = 0; i < table.length; i++) total += BigInt(table.end[i]) - BigInt(table.start[i]);
   return total;
 };
-const names = (profile: Profile, column: Uint32Array): string[] =>
+const names = (profile: Profile, column: Ids): string[] =>
   Array.from(column, (name) => profile.strings.get(name));
 const texts = (profile: Profile): string => profile.diagnostics.map(({ text }) => text).join('\n');
 const refuses = (text: string | Buffer, code: string, says: RegExp, name?: string): Promise<void> =>
