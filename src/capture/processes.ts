@@ -4,6 +4,7 @@
  * workers may outlive the server. Nothing else is ever touched.
  */
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** Children inherit it. */
 export const MARK = 'PROFILEMATE_RUN_ID';
@@ -64,5 +65,27 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
     return process.kill(pid, name);
   } catch {
     return false;
+  }
+}
+
+/** Asks each process that is found to end, then kills it; returns when none is found any more. */
+export async function endAll(find: () => Promise<readonly Process[]>): Promise<void> {
+  for (const [name, patience] of [
+    ['SIGTERM', 3000],
+    ['SIGKILL', 5000],
+  ] as const) {
+    const deadline = Date.now() + patience;
+    const asked = new Set<number>();
+    for (;;) {
+      const left = await find();
+      if (left.length === 0) return;
+      // Also those that were started while the others ended.
+      for (const { pid } of left) {
+        if (!asked.has(pid)) signal(pid, name);
+        asked.add(pid);
+      }
+      if (Date.now() >= deadline) break;
+      await wait(100);
+    }
   }
 }

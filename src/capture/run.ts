@@ -15,6 +15,7 @@ import { exportArguments, formatVersion, type Version } from './nsys-export';
 import { type Facts, type Plan, plan, type Stage, type StageId } from './plan';
 import { freePort, isFree } from './ports';
 import { run } from './process';
+import { endAll, markedProcesses } from './processes';
 import { reasonFor } from './reasons';
 import {
   clientHeadline,
@@ -162,6 +163,7 @@ class Run {
     }
     try {
       await this.runStages();
+      await this.endEverything();
       return { state: 'done', folder: this.folder.place, record: await this.save('done') };
     } catch (error) {
       // Also what an earlier stage has left.
@@ -182,8 +184,10 @@ class Run {
     }
   }
 
+  /** What any stage has left: a server, workers that outlived their parent, a profiler's agent. */
   private async endEverything(): Promise<void> {
     await this.server?.kill();
+    await endAll(async () => (await markedProcesses(this.id)) ?? []);
   }
 
   private async runStages(): Promise<void> {
@@ -580,22 +584,20 @@ class Run {
 
   private async runOffline({ commands }: Stage): Promise<string | undefined> {
     const { status, signal, tail } = await this.execute(commands[0], 'program');
-    let reports: string | undefined;
-    let none: unknown;
-    if (this.plan?.range)
-      reports = await this.takeReports(tail).catch((error: unknown) => {
-        none = error;
-        return undefined;
-      });
-    await this.keepFolders();
+    const [reports, folders] = await Promise.allSettled([
+      this.plan?.range ? this.takeReports(tail) : undefined,
+      this.keepFolders(),
+    ]);
+    // That it failed is why something is missing, and so comes first.
     if (status !== 0)
       throw new CaptureFailure({
         what: `The program ended with ${signal ?? `status ${status}`}.`,
         advice: 'Its log tells more; what was recorded until then is kept.',
         log: tail,
       });
-    if (none) throw none as Error;
-    return reports;
+    if (reports.status === 'rejected') throw reports.reason;
+    if (folders.status === 'rejected') throw folders.reason;
+    return reports.value;
   }
 
   /** The reports are whole now: the profiler has ended. */

@@ -8,7 +8,7 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CommandLine } from './command';
 import { Cancelled, CaptureFailure } from './failure';
-import { MARK, markedProcesses, type Process, signal, targetOf } from './processes';
+import { endAll, MARK, markedProcesses, type Process, signal, targetOf } from './processes';
 
 const TAIL = 64_000;
 const POLL_MS = 100;
@@ -176,25 +176,8 @@ export class Supervised {
   }
 
   /** Ends everything at once; returns when nothing of it runs. Reports are not finished. */
-  async kill(): Promise<void> {
-    for (const [name, patience] of [
-      ['SIGTERM', 3000],
-      ['SIGKILL', 5000],
-    ] as const) {
-      const deadline = Date.now() + patience;
-      const asked = new Set<number>();
-      for (;;) {
-        const left = await this.processes();
-        if (left.length === 0) return;
-        // Also those that were started while the others ended.
-        for (const { pid } of left) {
-          if (!asked.has(pid)) signal(pid, name);
-          asked.add(pid);
-        }
-        if (Date.now() >= deadline) break;
-        await wait(POLL_MS);
-      }
-    }
+  kill(): Promise<void> {
+    return endAll(() => this.processes());
   }
 }
 

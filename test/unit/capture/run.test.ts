@@ -256,6 +256,25 @@ describe('a run', function () {
       assert.ok(existsSync(join(result.folder, 'runtime', 'metadata.json')));
     });
 
+    it('leaves nothing of a program that ends badly and whose workers would go on', async () => {
+      const file = join(place.folder, 'script.py');
+      writeFileSync(
+        file,
+        [
+          'import subprocess, sys',
+          'sleep = "import time; time.sleep(60)"',
+          'subprocess.Popen([sys.executable, "-c", sleep], start_new_session=True)',
+          'sys.exit(3)',
+        ].join('\n'),
+      );
+      const target = { kind: 'script', file, args: [] } as const;
+      const { text } = await failure(
+        place.settings({ mode: 'runtime', target, runtimeLayer: place.folder }),
+      );
+      assert.match(text, /The program ended with status 3/);
+      assert.deepEqual(place.leftOver(), []);
+    });
+
     it('asks a server that runs already, and leaves it running', async () => {
       const server = await Server.start({}, '--profiler-config.profiler', 'cuda');
       try {
