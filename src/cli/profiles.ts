@@ -47,14 +47,15 @@ export async function findProfiles(place: string): Promise<readonly string[]> {
 }
 
 /**
- * The one profile of a folder, where a single one is wanted: an export goes before traces of the same run.
+ * The one profile of a folder, where a single one is wanted: an export goes before traces and
+ * results of Nsight Compute of the same run.
  * @throws CliFailure where there are several
  */
 export async function findProfile(place: string): Promise<string> {
   const all = await findProfiles(place);
-  const exports = all.filter((file) => !TRACE.test(file));
-  const [one] = exports.length === 1 ? exports : all;
-  if (exports.length === 1 || all.length === 1) return one;
+  const kinds = [EXPORT, TRACE].map((kind) => all.filter((file) => kind.test(file)));
+  const [one, ...others] = kinds.find(({ length }) => length > 0) ?? all;
+  if (others.length === 0) return one;
   const names = all.map((file) => path.basename(file)).join(', ');
   throw new CliFailure(`${place} holds ${all.length} profiles: ${names}. Name one of them.`);
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { after, before, describe, it } from 'mocha';
+import { runFolder } from '../../data/run';
 import { build, profilemate } from '../cli/run';
 import { Runs, SLOW } from './runs';
 import { runAction } from './steps';
@@ -40,6 +41,16 @@ describe('in CI', function () {
     };
     assert.equal(document.verdict, 'regressed');
     assert.ok(existsSync(outputs.report.report));
+  });
+
+  it('the action reports all that lies in the folder of a run', () => {
+    const current = runs.path('run');
+    runFolder(current);
+    const { status, stdout, outputs } = runAction({ baseline: current, current });
+    assert.equal(status, 0, stdout);
+    const report = readFileSync(outputs.report.report, 'utf8');
+    for (const part of ['phases', 'client', 'roofline', 'session'])
+      assert.match(report, new RegExp(`id="${part}`), part);
   });
 
   it('the action only tells, where it is asked to', () => {
