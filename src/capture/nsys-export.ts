@@ -69,6 +69,12 @@ export function exportArguments(report: string, output: string): readonly string
   return ['export', '--type', 'sqlite', '--force-overwrite', 'true', '-o', output, report];
 }
 
+/**
+ * The variable by which an editor tells the command line what reports were exported to: a
+ * JSON object from the names that it hands over to the files to read in their place.
+ */
+export const EXPORTS = 'PROFILEMATE_EXPORTS';
+
 /** An export that is kept, by what the report is: path, size and time of its last change. */
 export interface ExportSlot {
   /** Where the finished export lies, or will. */

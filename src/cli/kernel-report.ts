@@ -9,18 +9,19 @@ import { kernelRows } from '../analysis/ncu/rows';
 import { bandwidthTable, ncuSummary, rooflineTable } from '../analysis/ncu/summary';
 import { readNcu } from '../readers/ncu';
 import type { NcuResults } from '../report/ncu-results';
+import { readable } from './exports';
 
 export interface Timeline {
   readonly path: string;
   readonly analysis: Analysis;
 }
 
-/** @throws ReadFailure */
+/** @throws ReadFailure, CliFailure */
 export async function ncuResults(file: string, timeline?: Timeline): Promise<NcuResults> {
-  const analysis = new ReportAnalysis(await readNcu(file));
+  const analysis = new ReportAnalysis(await readNcu(readable(file)));
   const join = timeline && joinTimeline(analysis, timeline.analysis, 'kernel');
   return {
-    source: analysis.report.source,
+    source: { ...analysis.report.source, path: file },
     overview: reportOverview(analysis),
     findings: ncuFindings(analysis, join),
     kernels: kernelRows(analysis, 'kernel', join),

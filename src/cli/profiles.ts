@@ -3,16 +3,13 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Profile } from '../profile/model';
 import { isNcuPage, openProfile } from '../readers/open';
+import { exportCommand, isReport, readable } from './exports';
 import { CliFailure, reason } from './failure';
 import { progressLine } from './progress';
 
 const EXPORT = /\.(sqlite3?|db)$/i;
 const TRACE = /\.pt\.trace\.json(?:\.gz)?$/i;
 const PAGE = /\.csv$/i;
-const REPORT = /\.(nsys-rep|qdrep)$/i;
-
-const exportCommand = (report: string): string =>
-  `nsys export --type sqlite -o ${report.replace(REPORT, '.sqlite')} ${report}`;
 
 /**
  * The profiles of a folder (not of folders in it), in order of name, or the one file.
@@ -36,7 +33,7 @@ export async function findProfiles(place: string): Promise<readonly string[]> {
     if (named || (PAGE.test(name) && (await isNcuPage(file)))) profiles.push(file);
   }
   if (profiles.length > 0) return profiles;
-  const report = names.filter((name) => REPORT.test(name)).sort()[0];
+  const report = names.filter(isReport).sort()[0];
   const advice =
     report === undefined
       ? 'Name the file itself, or the folder that a capture wrote to.'
@@ -62,14 +59,12 @@ export async function findProfile(place: string): Promise<string> {
 
 /** @throws ReadFailure, CliFailure */
 export async function readProfile(file: string): Promise<Profile> {
-  if (REPORT.test(file)) {
-    throw new CliFailure(
-      `${file} is a report, and what is read here is its SQLite export. Run ${exportCommand(file)}`,
-    );
-  }
+  const source = readable(file);
   const progress = progressLine();
   try {
-    return await openProfile(file, progress.options);
+    const profile = await openProfile(source, progress.options);
+    // What was exported is named by what the person has.
+    return { ...profile, source: { ...profile.source, path: file } };
   } finally {
     progress.done();
   }

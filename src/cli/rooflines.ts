@@ -8,6 +8,7 @@ import { MEMORY_LEVELS } from '../analysis/ncu/roofs';
 import { RUN_FILE } from '../capture/run-folder';
 import { readNcu } from '../readers/ncu';
 import { isNcuPage } from '../readers/open';
+import { readable } from './exports';
 
 const PAGE = /\.csv$/i;
 
@@ -32,15 +33,15 @@ export async function kernelsBeside(run: string): Promise<string | undefined> {
 
 /**
  * Level by level, those in which both have points.
- * @throws ReadFailure
+ * @throws ReadFailure, CliFailure
  */
 export async function compareRooflines(
   baselineFile: string,
   currentFile: string,
 ): Promise<readonly DocumentRoofline[]> {
   const [baseline, current] = [
-    new ReportAnalysis(await readNcu(baselineFile)),
-    new ReportAnalysis(await readNcu(currentFile)),
+    new ReportAnalysis(await readNcu(readable(baselineFile))),
+    new ReportAnalysis(await readNcu(readable(currentFile))),
   ];
   return [...MEMORY_LEVELS].reverse().flatMap((level) => {
     const from = roofline(baseline, 'kernel', level);

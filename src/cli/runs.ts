@@ -12,8 +12,10 @@ import {
   type Snapshot,
 } from '../analysis/compare';
 import { parseRun, RUN_FILE } from '../capture/run-folder';
+import { isNcuPage } from '../readers/open';
 import { findSession, readSession } from '../readers/session';
 import { summarise } from '../report/summary';
+import { isNcuReport, isReport } from './exports';
 import { CliFailure, reason } from './failure';
 import { findProfile, readProfile } from './profiles';
 import { resultsOf } from './results';
@@ -43,7 +45,7 @@ export async function isProfile(file: string): Promise<boolean> {
       head.startsWith(SQLITE_MAGIC) ||
       head.startsWith('\x1f\x8b') ||
       /"(traceEvents|deviceProperties|baseTimeNanoseconds)"/.test(head) ||
-      /\.(nsys-rep|qdrep)$/i.test(file)
+      isReport(file)
     );
   } finally {
     await handle.close();
@@ -77,7 +79,12 @@ async function found(place: string) {
 
 /** The one file of a folder that says most: its summary, else its profile. */
 export async function fileOfRun(place: string): Promise<string> {
-  if (!(await found(place)).isDirectory()) return place;
+  if (!(await found(place)).isDirectory()) {
+    if (!isNcuReport(place) && !(await isNcuPage(place))) return place;
+    throw new CliFailure(
+      `${place} holds kernel metrics of Nsight Compute, and runs are compared by their timeline. Name that; metrics beside it are set side by side, or named with --baseline-ncu and --current-ncu.`,
+    );
+  }
   for (const name of SUMMARIES) {
     const file = path.join(place, name);
     if (await stat(file).catch(() => undefined)) return file;

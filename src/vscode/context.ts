@@ -11,3 +11,6 @@ export interface Services {
   readonly links: Links;
   readonly heat: Heat;
 }
+
+/** What it takes to have a report exported. */
+export type ExportServices = Pick<Services, 'context' | 'log'>;

@@ -17,7 +17,7 @@ import {
 import { lastLine } from '../capture/process';
 import { findTool } from '../capture/tools';
 import { RequestFailure, toFailure } from '../engine/failure';
-import type { Services } from './context';
+import type { ExportServices } from './context';
 import { NSYS_PATH, nsysPath, showSettings } from './settings';
 import { runAsTask } from './task';
 
@@ -30,7 +30,7 @@ const DOWNLOADS = 'https://developer.nvidia.com/nsight-systems/get-started';
  */
 export async function exportReport(
   report: string,
-  services: Services,
+  services: ExportServices,
   token: vscode.CancellationToken,
   onOutput: (command: string, line: string) => void,
 ): Promise<string> {
@@ -88,7 +88,7 @@ export async function exportReport(
 /** @throws RequestFailure */
 export function slotFor(
   report: string,
-  services: Services,
+  services: ExportServices,
   extension: string,
 ): Promise<ExportSlot> {
   const storage = path.join(services.context.globalStorageUri.fsPath, 'exports');

@@ -223,6 +223,42 @@ describe('a baseline', function () {
     await until('no problem is left', () => problems().length === 0);
   });
 
+  it('is set from a report of Nsight Systems, which is exported first', async function () {
+    if (process.platform === 'win32') this.skip();
+    const nsys = path.join(folder, 'nsys');
+    writeFileSync(
+      nsys,
+      `#!/bin/sh
+[ "$1" = --version ] && exec echo "NVIDIA Nsight Systems version 2025.1.1.1"
+while [ "$1" != -o ]; do shift; done
+cp '${first.fsPath}' "$2"
+`,
+      { mode: 0o755 },
+    );
+    const report = vscode.Uri.file(path.join(folder, "it's a $(run).nsys-rep"));
+    writeFileSync(report.fsPath, 'NVIDIA Tegra Profiler Report 2024@1@1-1v0.\n');
+    const other = vscode.Uri.file(path.join(folder, 'report.profile-baseline.json'));
+    const setting = (value: string | undefined) =>
+      vscode.workspace
+        .getConfiguration('profilemate')
+        .update('nsys.path', value, vscode.ConfigurationTarget.Global);
+    try {
+      await setting(path.join(folder, 'nowhere'));
+      await executeCommand('profilemate.setBaseline', report, other);
+      assert.equal(existsSync(other.fsPath), false, 'there is no nsys to export it');
+      await setting(nsys);
+      await executeCommand('profilemate.setBaseline', report, other);
+    } finally {
+      await setting(undefined);
+    }
+    const { provenance, metrics } = JSON.parse(readFileSync(other.fsPath, 'utf8')) as Written;
+    assert.equal(provenance.run, path.relative(home, report.fsPath));
+    await executeCommand('profilemate.setBaseline', first, other);
+    const same = (JSON.parse(readFileSync(other.fsPath, 'utf8')) as Written).metrics;
+    assert.deepEqual(metrics['decode.step_ms'], same['decode.step_ms']);
+    rmSync(other.fsPath);
+  });
+
   it('goes with a report of one page', async () => {
     const page = vscode.Uri.file(path.join(folder, 'report.html'));
     void executeCommand('profilemate.exportReport', slower, page);

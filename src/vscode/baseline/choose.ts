@@ -79,7 +79,9 @@ async function askFile(title: string): Promise<vscode.Uri | undefined> {
     title,
     openLabel: vscode.l10n.t('Choose Run'),
     filters: {
-      [vscode.l10n.t('Profiles, summaries and baselines')]: ['sqlite', 'sqlite3', 'db', 'json'],
+      [vscode.l10n.t('Profiles, summaries and baselines')]: [
+        ...['sqlite', 'sqlite3', 'db', 'json', 'nsys-rep', 'qdrep'],
+      ],
       [vscode.l10n.t('All files')]: ['*'],
     },
   });
@@ -87,7 +89,9 @@ async function askFile(title: string): Promise<vscode.Uri | undefined> {
 }
 
 export async function askBaseline(run: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const stem = path.basename(run.fsPath).replace(/(\.nsys)?\.(sqlite3?|db|json)$/i, '');
+  const stem = path
+    .basename(run.fsPath)
+    .replace(/(\.nsys)?\.(sqlite3?|db|json|nsys-rep|qdrep)$/i, '');
   return vscode.window.showSaveDialog({
     title: vscode.l10n.t('Set as Baseline'),
     saveLabel: vscode.l10n.t('Set Baseline'),

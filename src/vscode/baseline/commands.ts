@@ -79,7 +79,9 @@ export function registerBaselineCommands({
           await run(...args);
         } catch (error) {
           const { code, message } = toFailure(error);
-          if (code !== 'cancelled') void vscode.window.showErrorMessage(message);
+          // A tool that is missing has been told, with what to do about it.
+          if (code !== 'cancelled' && code !== 'no-tool')
+            void vscode.window.showErrorMessage(message);
         }
       }),
     ),

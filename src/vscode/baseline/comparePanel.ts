@@ -105,7 +105,7 @@ export class ComparePanel extends Disposable {
   private linkedKernels(option: string, runs: readonly string[]): readonly string[] {
     if (runs.length !== 1) return [];
     const linked = this.services.links.get(vscode.Uri.file(runs[0]));
-    return typeof linked === 'string' && /\.csv$/i.test(linked) ? [option, linked] : [];
+    return typeof linked === 'string' && /\.(csv|ncu-rep)$/i.test(linked) ? [option, linked] : [];
   }
 
   private receive(received: unknown): void {

@@ -8,6 +8,7 @@ import { Checks } from './checks';
 import { Cli } from './cli';
 import { registerBaselineCommands } from './commands';
 import { CompareEditor } from './compareEditor';
+import { Exports } from './exports';
 import { KeepRuns } from './keepRuns';
 import { BaselineLenses } from './lenses';
 import { BaselineProblems } from './problems';
@@ -30,7 +31,7 @@ export function registerBaselines({
   captures,
 }: BaselineContext): vscode.Disposable {
   const { extensionUri } = context;
-  const cli = new Cli(extensionUri.fsPath);
+  const cli = new Cli(extensionUri.fsPath, new Exports({ context, log }));
   const checks = new Checks(cli, context.workspaceState, log);
   const compare = new CompareEditor({ extensionUri, cli, links, log });
   const trends = new TrendsEditor({

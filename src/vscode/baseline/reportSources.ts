@@ -34,7 +34,7 @@ async function optionOf(file: string, editors: ProfileEditors): Promise<Option> 
   if (kind === 'session' || (isSession && (await findSession(file)) !== undefined)) {
     return '--session';
   }
-  if (kind === 'kernels' || /\.csv$/i.test(file)) return '--ncu';
+  if (kind === 'kernels' || /\.(csv|ncu-rep)$/i.test(file)) return '--ncu';
   return isTraceName(file) ? '--torch' : '--nsys';
 }
 

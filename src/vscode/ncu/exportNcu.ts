@@ -5,7 +5,7 @@ import { printArguments, refusalOf } from '../../capture/ncu-export';
 import { dropExport, keepExport } from '../../capture/nsys-export';
 import { findTool } from '../../capture/tools';
 import { RequestFailure, toFailure } from '../../engine/failure';
-import type { Services } from '../context';
+import type { ExportServices } from '../context';
 import { commandLine, slotFor } from '../exportReport';
 import { NCU_PATH, ncuPath, showSettings } from '../settings';
 import { runAsTask } from '../task';
@@ -19,7 +19,7 @@ const DOWNLOADS = 'https://developer.nvidia.com/tools-overview/nsight-compute/ge
  */
 export async function exportNcu(
   report: string,
-  services: Services,
+  services: ExportServices,
   token: vscode.CancellationToken,
   onOutput: (command: string, line: string) => void,
 ): Promise<string> {

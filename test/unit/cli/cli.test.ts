@@ -180,7 +180,26 @@ describe('the profilemate command', function () {
       writeFileSync(place.path('cut.sqlite'), whole.subarray(0, whole.length >> 1));
       refuses(['analyze', place.path('cut.sqlite')], /cut\.sqlite/);
       writeFileSync(place.path('run.nsys-rep'), 'binary');
-      refuses(['analyze', place.path('run.nsys-rep')], /nsys export --type sqlite/);
+      // As a shell takes it: the folder's name has a blank.
+      const exporting = /nsys export --type sqlite -o '.* .*run\.sqlite' '.* .*run\.nsys-rep'/;
+      refuses(['analyze', place.path('run.nsys-rep')], exporting);
+      const checked = [
+        'check',
+        '--current',
+        place.path('run.nsys-rep'),
+        '--baseline',
+        place.profile,
+      ];
+      refuses(checked, exporting);
+      writeFileSync(place.path('kernels.ncu-rep'), 'binary');
+      refuses(
+        ['analyze', place.path('kernels.ncu-rep')],
+        /ncu --import '.*kernels\.ncu-rep' --page raw --csv --print-units base > '.*kernels\.ncu\.csv'/,
+      );
+      refuses(
+        ['check', '--current', place.path('kernels.ncu-rep'), '--baseline', place.profile],
+        /kernels\.ncu-rep holds kernel metrics.*--current-ncu/,
+      );
       mkdirSync(place.path('empty folder'));
       refuses(['analyze', place.path('empty folder')], /No profile/);
       mkdirSync(place.path('reports'));
