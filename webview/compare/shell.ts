@@ -1,13 +1,12 @@
 /** The page of a comparison: both sides, the verdict in a sentence, and the views of what changed. */
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement } from 'lit/decorators.js';
 import type { ComparisonDocument, DocumentRun } from '../../src/analysis/compare';
 import type { Side } from '../../src/protocol/compare';
-import { Follow } from '../core';
-import { isTyping, tabBar } from '../shell/tabs';
+import { PageShell } from '../shell/page-shell';
+import { tabBar, tabPanels } from '../shell/tabs';
 import { plural, t } from '../strings';
 import { busy, button, icon, iconButton, link } from '../ui/controls';
-import { helpOverlay } from '../ui/dialog';
 import { lead, warning } from '../ui/parts';
 import { answerParts, answerText, kernelName } from './answer';
 import type { CompareApp } from './app';
@@ -36,30 +35,9 @@ function tabLabel(tab: CompareTab): string {
 }
 
 @customElement('pm-compare-shell')
-export class CompareShell extends LitElement {
-  @property({ attribute: false }) app!: CompareApp;
-  @state() private help = false;
+export class CompareShell extends PageShell<CompareApp> {
   /** Views stay once they were seen, so that coming back is at once. */
   private readonly seen = new Set<CompareTab>();
-
-  constructor() {
-    super();
-    new Follow(this);
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    window.addEventListener('keydown', this.onKey);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    window.removeEventListener('keydown', this.onKey);
-  }
 
   protected override render(): unknown {
     const { app } = this;
@@ -72,7 +50,6 @@ export class CompareShell extends LitElement {
       </main>`;
     }
     const { tab } = app.state;
-    this.seen.add(tab);
     return html`<div class="shell">
       <header class="sides">
         ${this.renderSide(comparison, 'baseline')}
@@ -85,8 +62,7 @@ export class CompareShell extends LitElement {
         </span>
         ${this.renderSide(comparison, 'current')}
         <span class="side-actions">
-          ${iconButton('refresh', t('Compare again'), () => app.again())}
-          ${iconButton('question', t('Keys ( ? )'), () => (this.help = !this.help))}
+          ${iconButton('refresh', t('Compare again'), () => app.again())} ${this.renderKeysButton()}
         </span>
       </header>
       ${this.renderAnswer(comparison)}
@@ -96,24 +72,13 @@ export class CompareShell extends LitElement {
         (name) => app.go(name),
       )}
       <main>
-        ${TABS.filter((name) => this.seen.has(name)).map(
-          (name) =>
-            html`<div
-              id="panel-${name}"
-              class="panel"
-              role="tabpanel"
-              aria-labelledby="tab-${name}"
-              ?hidden=${name !== tab}
-            >
-              ${this.renderView(name, name === tab)}
-            </div>`,
-        )}
+        ${tabPanels(TABS, tab, this.seen, (name, active) => this.renderView(name, active))}
       </main>
       <footer>
         <span class="clip" title=${comparison.method}>${comparison.method}</span
         ><span class="spring"></span><span role="status" class="notice">${app.notice}</span>
       </footer>
-      ${this.help ? helpOverlay(() => (this.help = false)) : nothing}
+      ${this.renderKeys()}
     </div>`;
   }
 
@@ -208,31 +173,20 @@ export class CompareShell extends LitElement {
     }
   }
 
-  private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { app } = this;
-    if (event.key === 'Escape') {
-      if (this.help) this.help = false;
-      else app.widen();
-      return;
-    }
-    if (isTyping(event)) return;
-    const tab = TABS[Number(event.key) - 1];
-    if (tab) app.go(tab);
-    else if (event.key === '?') this.help = !this.help;
-    else if (event.key === 's' && app.swappable) app.swap();
-    else if (event.key === '/') void this.focusFilter();
-    else return;
-    event.preventDefault();
-  };
+  protected override widen(): void {
+    this.app.widen();
+  }
 
-  private async focusFilter(): Promise<void> {
-    const tab = this.app.state.tab === 'figures' ? 'figures' : 'kernels';
-    this.app.go(tab);
-    await this.updateComplete;
-    const view = this.querySelector<LitElement & { focusFilter(): void }>(`pm-compare-${tab}`);
-    await view?.updateComplete;
-    view?.focusFilter();
+  protected override press(key: string): boolean {
+    const { app } = this;
+    const tab = TABS[Number(key) - 1];
+    if (tab) app.go(tab);
+    else if (key === 's' && app.swappable) app.swap();
+    else if (key === '/') {
+      if (app.state.tab !== 'figures') app.go('kernels');
+      void this.focusFilter(`pm-compare-${app.state.tab}`);
+    } else return false;
+    return true;
   }
 }
 

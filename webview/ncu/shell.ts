@@ -1,16 +1,15 @@
 /** The page of Nsight Compute results: header, tabs, the view that is chosen, and what to know of the figures. */
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement } from 'lit/decorators.js';
 import type { ReportOverview } from '../../src/analysis/ncu/overview';
 import type { NcuTab } from '../../src/protocol/place';
 import { formatBytes, formatCount } from '../../src/profile/format';
-import { Follow } from '../core';
 import { Query } from '../query';
 import { banners, convertingPage, failurePage, openingPage } from '../shell/notices';
-import { isTyping, tabBar } from '../shell/tabs';
+import { PageShell } from '../shell/page-shell';
+import { tabBar, tabPanels } from '../shell/tabs';
 import { plural, t } from '../strings';
-import { iconButton, link } from '../ui/controls';
-import { helpOverlay } from '../ui/dialog';
+import { link } from '../ui/controls';
 import { warning } from '../ui/parts';
 import { aboutOverlay, numbersSentence } from './about';
 import type { NcuApp } from './app';
@@ -39,31 +38,14 @@ function tabLabel(tab: NcuTab): string {
 }
 
 @customElement('pm-ncu-shell')
-export class NcuShell extends LitElement {
-  @property({ attribute: false }) app!: NcuApp;
-  @state() private overlay?: 'keys' | 'about';
+export class NcuShell extends PageShell<NcuApp, 'about'> {
   private query?: Query<'ncuOverview'>;
   /** Views stay once they were seen, so that coming back is at once. */
   private readonly seen = new Set<NcuTab>();
 
-  constructor() {
-    super();
-    new Follow(this);
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
   override connectedCallback(): void {
     super.connectedCallback();
     this.query ??= new Query(this, this.app, 'ncuOverview');
-    window.addEventListener('keydown', this.onKey);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    window.removeEventListener('keydown', this.onKey);
   }
 
   protected override render(): unknown {
@@ -73,13 +55,12 @@ export class NcuShell extends LitElement {
     if (!app.status) return openingPage();
     const tabs = tabsOf(app);
     const tab = tabs.includes(app.state.tab) ? app.state.tab : 'roofline';
-    this.seen.add(tab);
     const overview = this.query!.ask({}).value;
     return html`<div class="shell">
       ${banners(app)}
       <header>
         ${this.renderHeader(overview)}<span class="spring"></span>
-        ${iconButton('question', t('Keys ( ? )'), () => this.toggle('keys'))}
+        ${this.renderKeysButton()}
       </header>
       ${tabBar(
         tabs.map((name) => ({ name, label: tabLabel(name) })),
@@ -88,26 +69,13 @@ export class NcuShell extends LitElement {
       )}
       ${overview ? this.renderWarnings(overview) : nothing}
       <main>
-        ${tabs
-          .filter((name) => this.seen.has(name))
-          .map(
-            (name) =>
-              html`<div
-                id="panel-${name}"
-                class="panel"
-                role="tabpanel"
-                aria-labelledby="tab-${name}"
-                ?hidden=${name !== tab}
-              >
-                ${this.renderView(name, name === tab, overview)}
-              </div>`,
-          )}
+        ${tabPanels(tabs, tab, this.seen, (name, active) => this.renderView(name, active, overview))}
       </main>
       <footer>
         ${overview ? this.renderFoot(overview) : nothing}<span class="spring"></span
         ><span role="status" class="notice">${app.notice}</span>
       </footer>
-      ${this.overlay === 'keys' ? helpOverlay(() => this.toggle('keys')) : nothing}
+      ${this.renderKeys()}
       ${
         this.overlay === 'about' && overview
           ? aboutOverlay(overview, () => this.toggle('about'))
@@ -190,34 +158,18 @@ export class NcuShell extends LitElement {
     }
   }
 
-  private toggle(overlay: 'keys' | 'about'): void {
-    this.overlay = this.overlay === overlay ? undefined : overlay;
-    if (this.overlay) {
-      void this.updateComplete.then(() => this.querySelector<HTMLElement>('.dialog')?.focus());
-    }
+  protected override widen(): void {
+    this.app.widen();
   }
 
-  private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Escape') {
-      if (this.overlay) this.overlay = undefined;
-      else this.app.widen();
-      return;
-    }
-    if (isTyping(event)) return;
-    const tab = tabsOf(this.app)[Number(event.key) - 1];
-    if (tab) this.app.go(tab);
-    else if (event.key === '?') this.toggle('keys');
-    else if (event.key === '/') void this.focusFilter();
-    else return;
-    event.preventDefault();
-  };
-
-  private async focusFilter(): Promise<void> {
-    this.app.go('kernels');
-    await this.updateComplete;
-    const view = this.querySelector<LitElement & { focusFilter(): void }>('pm-ncu-kernels');
-    await view?.updateComplete;
-    view?.focusFilter();
+  protected override press(key: string): boolean {
+    const { app } = this;
+    const tab = tabsOf(app)[Number(key) - 1];
+    if (tab) app.go(tab);
+    else if (key === '/') {
+      app.go('kernels');
+      void this.focusFilter('pm-ncu-kernels');
+    } else return false;
+    return true;
   }
 }

@@ -1,39 +1,13 @@
 /** The page of a run by itself. */
-import { html, LitElement, nothing } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
-import { Follow } from '../core';
+import { html } from 'lit';
+import { customElement } from 'lit/decorators.js';
 import { failurePage, openingPage } from '../shell/notices';
-import { isTyping } from '../shell/tabs';
-import { t } from '../strings';
-import { iconButton } from '../ui/controls';
-import { helpOverlay } from '../ui/dialog';
+import { PageShell } from '../shell/page-shell';
 import '../views/run/run';
 import type { RunApp } from './app';
 
 @customElement('pm-run-shell')
-export class RunShell extends LitElement {
-  @property({ attribute: false }) app!: RunApp;
-  @state() private help = false;
-
-  constructor() {
-    super();
-    new Follow(this);
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    window.addEventListener('keydown', this.onKey);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    window.removeEventListener('keydown', this.onKey);
-  }
-
+export class RunShell extends PageShell<RunApp> {
   protected override render(): unknown {
     const { app } = this;
     if (app.failure) return failurePage(app, app.failure);
@@ -43,7 +17,7 @@ export class RunShell extends LitElement {
       <header>
         <span class="facts-line"><strong title=${app.run.folder}>${name}</strong></span>
         <span class="spring"></span>
-        ${iconButton('question', t('Keys ( ? )'), () => this.toggleHelp())}
+        ${this.renderKeysButton()}
       </header>
       <main>
         <div class="panel"><pm-run .app=${app} active></pm-run></div>
@@ -51,21 +25,14 @@ export class RunShell extends LitElement {
       <footer>
         <span class="spring"></span><span role="status" class="notice">${app.notice}</span>
       </footer>
-      ${this.help ? helpOverlay(() => this.toggleHelp()) : nothing}
+      ${this.renderKeys()}
     </div>`;
   }
 
-  private toggleHelp(): void {
-    this.help = !this.help;
-    if (this.help)
-      void this.updateComplete.then(() => this.querySelector<HTMLElement>('.dialog')?.focus());
-  }
+  /** One view, and nothing narrowed. */
+  protected override widen(): void {}
 
-  private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Escape' ? this.help : event.key === '?' && !isTyping(event)) {
-      this.toggleHelp();
-      event.preventDefault();
-    }
-  };
+  protected override press(): boolean {
+    return false;
+  }
 }

@@ -1,15 +1,14 @@
 /** The page of a session: header with the live mark, tabs, the view that is chosen, the scope of its figures. */
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { html, type TemplateResult } from 'lit';
+import { customElement } from 'lit/decorators.js';
 import { formatBytes, formatCount } from '../../src/profile/format';
 import type { SessionFacts, SessionTab } from '../../src/protocol/session';
-import { Follow } from '../core';
 import { Query } from '../query';
 import { failurePage, openingPage, progressBar } from '../shell/notices';
-import { isTyping, tabBar } from '../shell/tabs';
+import { PageShell } from '../shell/page-shell';
+import { tabBar, tabPanels } from '../shell/tabs';
 import { plural, t } from '../strings';
-import { icon, iconButton } from '../ui/controls';
-import { helpOverlay } from '../ui/dialog';
+import { icon } from '../ui/controls';
 import '../views/run/run';
 import type { SessionApp } from './app';
 import './batches';
@@ -47,31 +46,14 @@ const FILTERED: readonly SessionTab[] = ['requests', 'steps'];
 const BINS = 400;
 
 @customElement('pm-session-shell')
-export class SessionShell extends LitElement {
-  @property({ attribute: false }) app!: SessionApp;
-  @state() private help = false;
+export class SessionShell extends PageShell<SessionApp> {
   private query?: Query<'sessionOverview'>;
   /** Views stay once they were seen, so that coming back is at once. */
   private readonly seen = new Set<SessionTab>();
 
-  constructor() {
-    super();
-    new Follow(this);
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
   override connectedCallback(): void {
     super.connectedCallback();
     this.query ??= new Query(this, this.app, 'sessionOverview');
-    window.addEventListener('keydown', this.onKey);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    window.removeEventListener('keydown', this.onKey);
   }
 
   protected override render(): unknown {
@@ -80,12 +62,11 @@ export class SessionShell extends LitElement {
     if (!app.status?.session) return app.progress ? progressBar(app) : openingPage();
     const tabs = tabsOf(app);
     const tab = tabs.includes(app.state.tab) ? app.state.tab : 'overview';
-    this.seen.add(tab);
     const overview = this.query!.ask({ scope: app.scope, bins: BINS }).value;
     return html`<div class="shell">
       <header>
         ${this.renderHeader(overview)}<span class="spring"></span> ${processChoice(app)}
-        ${iconButton('question', t('Keys ( ? )'), () => this.toggleHelp())}
+        ${this.renderKeysButton()}
       </header>
       ${tabBar(
         tabs.map((name) => ({ name, label: tabLabel(name) })),
@@ -94,26 +75,13 @@ export class SessionShell extends LitElement {
       )}
       ${breadcrumb(app)}
       <main>
-        ${tabs
-          .filter((name) => this.seen.has(name))
-          .map(
-            (name) =>
-              html`<div
-                id="panel-${name}"
-                class="panel"
-                role="tabpanel"
-                aria-labelledby="tab-${name}"
-                ?hidden=${name !== tab}
-              >
-                ${this.renderView(name, name === tab, overview)}
-              </div>`,
-          )}
+        ${tabPanels(tabs, tab, this.seen, (name, active) => this.renderView(name, active, overview))}
       </main>
       <footer>
         <span>${scopeSentence(app)}</span><span class="spring"></span
         ><span role="status" class="notice">${app.notice}</span>
       </footer>
-      ${this.help ? helpOverlay(() => this.toggleHelp()) : nothing}
+      ${this.renderKeys()}
     </div>`;
   }
 
@@ -210,39 +178,19 @@ export class SessionShell extends LitElement {
     }
   }
 
-  private toggleHelp(): void {
-    this.help = !this.help;
-    if (this.help) {
-      void this.updateComplete.then(() => this.querySelector<HTMLElement>('.dialog')?.focus());
-    }
+  protected override widen(): void {
+    this.app.widen();
   }
 
-  private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Escape') {
-      if (this.help) this.toggleHelp();
-      else this.app.widen();
-      return;
-    }
-    if (isTyping(event)) return;
-    const tab = TABS[Number(event.key) - 1];
-    if (tab) this.app.go(tab);
-    else if (event.key === '0') this.app.go(TABS[9]);
-    else if (event.key === '?') this.toggleHelp();
-    else if (event.key === '/') void this.focusFilter();
-    else return;
-    event.preventDefault();
-  };
-
-  private async focusFilter(): Promise<void> {
+  protected override press(key: string): boolean {
     const { app } = this;
-    if (!FILTERED.includes(app.state.tab)) app.go('requests');
-    await this.updateComplete;
-    const view = this.querySelector<LitElement & { focusFilter(): void }>(
-      `pm-session-${app.state.tab}`,
-    );
-    await view?.updateComplete;
-    view?.focusFilter();
+    const tab = tabsOf(app)[key === '0' ? 9 : Number(key) - 1];
+    if (tab) app.go(tab);
+    else if (key === '/') {
+      if (!FILTERED.includes(app.state.tab)) app.go('requests');
+      void this.focusFilter(`pm-session-${app.state.tab}`);
+    } else return false;
+    return true;
   }
 }
 

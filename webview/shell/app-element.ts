@@ -1,13 +1,10 @@
 /** The page: header, tabs, the view that is chosen, and the scope of its figures. */
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { html, type TemplateResult } from 'lit';
+import { customElement } from 'lit/decorators.js';
 import { formatBytes, formatTime } from '../../src/profile/format';
 import type { App } from '../app';
-import { Follow } from '../core';
 import { Query } from '../query';
 import { t } from '../strings';
-import { helpOverlay } from '../ui/dialog';
-import { iconButton } from '../ui/controls';
 import type { TabName } from '../../src/protocol/place';
 import { graphModeLabel } from '../views/graphs/mode';
 import '../views/flame/flame';
@@ -22,7 +19,8 @@ import '../views/ranges/ranges';
 import '../views/run/run';
 import { breadcrumb, deviceChoice, rankChoice, scopeSentence } from './breadcrumb';
 import { banners, convertingPage, failurePage, openingPage, progressBar } from './notices';
-import { isTyping, tabBar } from './tabs';
+import { PageShell } from './page-shell';
+import { tabBar, tabPanels } from './tabs';
 
 /** GPU 2 before GPU 10. */
 const byNumber = (one: string, other: string): number =>
@@ -69,35 +67,16 @@ function tabLabel(tab: TabName): string {
 }
 
 @customElement('pm-shell')
-export class Shell extends LitElement {
-  @property({ attribute: false }) app!: App;
-  @state() private help = false;
-  /** Where the focus goes back to. */
-  private beforeHelp?: HTMLElement;
+export class Shell extends PageShell<App> {
   private focusInView?: string;
   private lastTab?: TabName;
   private query?: Query<'overview'>;
   /** Views stay once they were seen, so that coming back is at once. */
   private readonly seen = new Set<TabName>();
 
-  constructor() {
-    super();
-    new Follow(this);
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
   override connectedCallback(): void {
     super.connectedCallback();
     this.query ??= new Query(this, this.app, 'overview');
-    window.addEventListener('keydown', this.onKey);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    window.removeEventListener('keydown', this.onKey);
   }
 
   protected override render(): unknown {
@@ -108,13 +87,12 @@ export class Shell extends LitElement {
     const tabs = tabsOf(app);
     // What was open on another file, or comes with ranks that are still being looked for.
     const tab = tabs.includes(app.state.tab) ? app.state.tab : 'overview';
-    this.seen.add(tab);
     return html`<div class="shell">
       ${banners(app)}
       <header>
         ${this.renderHeader()}
         <span class="spring"></span>
-        ${rankChoice(app)}${deviceChoice(app)}${iconButton('question', t('Keys ( ? )'), () => this.toggleHelp())}
+        ${rankChoice(app)}${deviceChoice(app)}${this.renderKeysButton()}
       </header>
       ${progressBar(app)}
       ${tabBar(
@@ -124,26 +102,13 @@ export class Shell extends LitElement {
       )}
       ${breadcrumb(app)}
       <main>
-        ${tabs
-          .filter((name) => this.seen.has(name))
-          .map(
-            (name) =>
-              html`<div
-                id="panel-${name}"
-                class="panel"
-                role="tabpanel"
-                aria-labelledby="tab-${name}"
-                ?hidden=${name !== tab}
-              >
-                ${this.renderView(name, name === tab)}
-              </div>`,
-          )}
+        ${tabPanels(tabs, tab, this.seen, (name, active) => this.renderView(name, active))}
       </main>
       <footer>
         <span>${scopeSentence(app.status, app.scope)}</span><span class="spring"></span
         ><span role="status" class="notice">${app.notice}</span>
       </footer>
-      ${this.help ? helpOverlay(() => this.toggleHelp()) : nothing}
+      ${this.renderKeys()}
     </div>`;
   }
 
@@ -197,17 +162,6 @@ export class Shell extends LitElement {
     }
   }
 
-  private toggleHelp(): void {
-    this.help = !this.help;
-    if (this.help) {
-      const before = document.activeElement;
-      this.beforeHelp = before instanceof HTMLElement ? before : undefined;
-    }
-    void this.updateComplete.then(() =>
-      (this.help ? this.querySelector<HTMLElement>('.dialog') : this.beforeHelp)?.focus(),
-    );
-  }
-
   /** Focus is not lost with the view that had it: the tab of the next one takes it. */
   protected override willUpdate(): void {
     this.focusInView = document.activeElement?.closest('.panel')?.id;
@@ -224,28 +178,18 @@ export class Shell extends LitElement {
     this.querySelector<HTMLElement>(`#tab-${tab}`)?.focus();
   }
 
-  private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Escape') {
-      if (this.help) this.toggleHelp();
-      else this.app.widen();
-      return;
-    }
-    if (isTyping(event)) return;
-    const tab = tabsOf(this.app)[Number(event.key) - 1];
-    if (tab) this.app.go(tab);
-    else if (event.key === '?') this.toggleHelp();
-    else if (event.key === '/') void this.focusFilter();
-    else return;
-    event.preventDefault();
-  };
+  protected override widen(): void {
+    this.app.widen();
+  }
 
-  private async focusFilter(): Promise<void> {
+  protected override press(key: string): boolean {
     const { app } = this;
-    if (!FILTERED.includes(app.state.tab)) app.go('kernels');
-    await this.updateComplete;
-    const view = this.querySelector<LitElement & { focusFilter(): void }>(`pm-${app.state.tab}`);
-    await view?.updateComplete;
-    view?.focusFilter();
+    const tab = tabsOf(app)[Number(key) - 1];
+    if (tab) app.go(tab);
+    else if (key === '/') {
+      if (!FILTERED.includes(app.state.tab)) app.go('kernels');
+      void this.focusFilter(`pm-${app.state.tab}`);
+    } else return false;
+    return true;
   }
 }

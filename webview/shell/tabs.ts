@@ -44,6 +44,30 @@ export function tabBar<Name extends string>(
   </div>`;
 }
 
+/** The views that were seen stay, so that coming back is at once; `seen` is added to. */
+export function tabPanels<Name extends string>(
+  tabs: readonly Name[],
+  current: Name,
+  seen: Set<Name>,
+  view: (name: Name, active: boolean) => TemplateResult,
+): readonly TemplateResult[] {
+  seen.add(current);
+  return tabs
+    .filter((name) => seen.has(name))
+    .map(
+      (name) =>
+        html`<div
+          id="panel-${name}"
+          class="panel"
+          role="tabpanel"
+          aria-labelledby="tab-${name}"
+          ?hidden=${name !== current}
+        >
+          ${view(name, name === current)}
+        </div>`,
+    );
+}
+
 /** Whether a key is meant for a box that is typed into. */
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.composedPath()[0];

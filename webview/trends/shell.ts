@@ -1,11 +1,10 @@
 /** The page of trends: a chart a figure over the runs of one model, and the runs behind them. */
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement } from 'lit/decorators.js';
 import { NAME_FIELDS, compileFilter, parseFilter } from '../../src/protocol/filter';
 import type { Sort } from '../../src/protocol/requests';
 import type { TrendGroup, TrendRun, TrendSeries } from '../../src/protocol/trends';
-import { Follow } from '../core';
-import { isTyping } from '../shell/tabs';
+import { PageShell } from '../shell/page-shell';
 import { plural, t } from '../strings';
 import type { Column } from '../ui/cells';
 import { font, foreground, ground, quiet } from '../ui/chart-style';
@@ -32,28 +31,8 @@ const DAYS = ['7', '30', '90', '365'] as const;
 const ALL = '';
 
 @customElement('pm-trends-shell')
-export class TrendsShell extends LitElement {
-  @property({ attribute: false }) app!: TrendsApp;
+export class TrendsShell extends PageShell<TrendsApp> {
   private source?: { readonly group: TrendGroup; readonly source: TableSource<TrendRun> };
-
-  constructor() {
-    super();
-    new Follow(this);
-  }
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    window.addEventListener('keydown', this.onKey);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    window.removeEventListener('keydown', this.onKey);
-  }
 
   protected override render(): unknown {
     const { app } = this;
@@ -79,6 +58,7 @@ export class TrendsShell extends LitElement {
         <span class="clip">${t('Kept in {0}', app.place)}</span><span class="spring"></span
         ><span role="status" class="notice">${app.notice}</span>
       </footer>
+      ${this.renderKeys()}
     </div>`;
   }
 
@@ -283,14 +263,15 @@ export class TrendsShell extends LitElement {
     );
   }
 
-  private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Escape' && this.app.state.words !== '') this.app.update({ words: '' });
-    else if (event.key === '/' && !isTyping(event)) {
-      this.querySelector<FilterBox>('pm-filter')?.focus();
-      event.preventDefault();
-    }
-  };
+  protected override widen(): void {
+    if (this.app.state.words !== '') this.app.update({ words: '' });
+  }
+
+  protected override press(key: string): boolean {
+    if (key !== '/') return false;
+    this.querySelector<FilterBox>('pm-filter')?.focus();
+    return true;
+  }
 }
 
 const fileName = ({ name }: TrendSeries): string =>
