@@ -3,7 +3,7 @@
  * record that a capture leaves; without one, a folder counts where a client's
  * figures lie beside a profile. Nothing outside the folder is ever named.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import type {
@@ -17,14 +17,12 @@ import type {
 } from '../profile/run';
 import { readClientFile } from './client-file';
 import { displayCommand } from './command';
-import { parseRun, RUN_FILE, type RunRecord } from './run-folder';
+import { readRecord, RUN_FILE, type RunRecord } from './run-folder';
 import { Secrets } from './secrets';
 
 /** Where a run keeps files that are not in its folder itself. */
 const PARTS = new Set(['torch', 'runtime', 'parsed', 'ncu_parsed', 'logs']);
 const DEEPEST = 3;
-/** A record is some ten kilobytes. */
-const LARGEST_RECORD = 32 << 20;
 /** A folder of more JSON files than this is no folder of a run. */
 const MOST_CLIENT_FILES = 200;
 
@@ -62,14 +60,6 @@ export async function readRunAbout(place: string): Promise<RunAbout | undefined>
   const clients = await clientsIn(folder);
   if (clients.length === 0) return undefined;
   return { folder, clients, profiles: [], logs: [], reports: [] };
-}
-
-/** Of what a folder holds, the record as it stands there. */
-export async function readRecord(folder: string): Promise<RunRecord | undefined> {
-  const file = path.join(folder, RUN_FILE);
-  const facts = await stat(file).catch(() => undefined);
-  if (!facts?.isFile() || facts.size > LARGEST_RECORD) return undefined;
-  return parseRun(await readFile(file, 'utf8').catch(() => ''));
 }
 
 async function aboutRecorded(found: Found): Promise<RunAbout> {

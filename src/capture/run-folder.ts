@@ -2,7 +2,7 @@
  * One folder a run, named by time and model. It is written beside its place
  * under a hidden name, and renamed when it is whole.
  */
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ClientFigures } from './client-figures';
 import type { FailureText } from './failure';
@@ -11,6 +11,8 @@ import type { CaptureSettings, Mode } from './settings';
 
 export const RUN_SCHEMA_VERSION = 1;
 export const RUN_FILE = 'run.json';
+/** A record is some ten kilobytes. */
+const LARGEST_RECORD = 32 << 20;
 
 export interface CommandRecord {
   readonly stage: StageId;
@@ -185,6 +187,14 @@ export function parseRun(text: string): RunRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What a capture wrote down, as it stands in a run's folder. */
+export async function readRecord(folder: string): Promise<RunRecord | undefined> {
+  const file = path.join(folder, RUN_FILE);
+  const facts = await stat(file).catch(() => undefined);
+  if (!facts?.isFile() || facts.size > LARGEST_RECORD) return undefined;
+  return parseRun(await readFile(file, 'utf8').catch(() => ''));
 }
 
 /** The figures of the load that are shown in a line. */

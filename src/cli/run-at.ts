@@ -1,7 +1,8 @@
 /** The run that a folder is of, by the record that a capture left in it. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readRecord, readRunAbout } from '../capture/run-about';
+import { readRunAbout } from '../capture/run-about';
+import { readRecord } from '../capture/run-folder';
 import { formatCount, formatNumber, formatTime } from '../profile/format';
 import type { ClientFigures } from '../profile/client-figures';
 import type { RunAbout, RunFacts } from '../profile/run';

@@ -1,7 +1,7 @@
 /** What of a run there is, by what a person names: a run's folder, or one of its files. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseRun, RUN_FILE, type RunRecord } from '../capture/run-folder';
+import { readRecord, type RunRecord } from '../capture/run-folder';
 import { isNcuPage } from '../readers/open';
 import { findSession } from '../readers/session';
 import { CliFailure, reason } from './failure';
@@ -32,8 +32,7 @@ export async function contentsOf(folder: string): Promise<RunContents> {
       `${folder} is a file, and what is expected is the folder of a run. Name files with --nsys, --torch, --ncu, --session or --client.`,
     );
   }
-  const text = await readFile(path.join(folder, RUN_FILE), 'utf8').catch(() => undefined);
-  const record = text === undefined ? undefined : parseRun(text);
+  const record = await readRecord(folder);
   return record?.files === undefined ? lookInto(folder) : recorded(folder, record);
 }
 

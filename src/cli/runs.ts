@@ -11,7 +11,7 @@ import {
   snapshotOfSummary,
   type Snapshot,
 } from '../analysis/compare';
-import { parseRun, RUN_FILE } from '../capture/run-folder';
+import { readRecord } from '../capture/run-folder';
 import { isNcuPage } from '../readers/open';
 import { findSession, readSession } from '../readers/session';
 import { summarise } from '../report/summary';
@@ -108,8 +108,7 @@ async function clientBeside(file: string): Promise<unknown> {
 async function recordBeside(file: string): Promise<RunFacts> {
   const folder = path.dirname(file);
   const home = path.basename(folder) === 'parsed' ? path.dirname(folder) : folder;
-  const text = await readFile(path.join(home, RUN_FILE), 'utf8').catch(() => undefined);
-  const record = text === undefined ? undefined : parseRun(text);
+  const record = await readRecord(home);
   return record === undefined ? {} : { model: record.model, commit: record.git?.commit };
 }
 

@@ -1,4 +1,5 @@
 /** A trend as a picture for documents: the same scene as on the screen. */
+import { escape, n } from '../ui/svg';
 import type { TrendScene } from './scene';
 
 export interface TrendStyle {
@@ -18,17 +19,6 @@ export interface TrendStyle {
 const SIZE = 11;
 const GRID_LINES = 4;
 const MARK_ROOM = 62;
-
-const escape = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    // Not allowed in XML, however they are written.
-    .replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, '\ufffd');
-
-const n = (value: number): string => String(Number(value.toFixed(2)));
 
 export function trendSvg(scene: TrendScene, style: TrendStyle): string {
   const { width, height } = style;

@@ -18,7 +18,8 @@ export interface LatencyFigures {
   readonly p99: number | null;
 }
 
-export interface ClientFigures {
+/** The figures that are compared, of whatever client wrote them down. */
+export interface ComparedClient {
   /** In milliseconds. */
   readonly latencies: Readonly<Partial<Record<Latency, LatencyFigures>>>;
   /** Output tokens per second, over the whole load. */
@@ -96,7 +97,7 @@ function latencyOf(document: Json, metrics: Json, latency: Latency): LatencyFigu
 }
 
 /** Undefined where the document holds no figure of a client. */
-export function readClient(document: unknown): ClientFigures | undefined {
+export function readClient(document: unknown): ComparedClient | undefined {
   if (!isObject(document)) return undefined;
   const nested = ['metrics', 'latency', 'latencies', 'percentiles']
     .map((key) => own(document, key))
@@ -109,7 +110,7 @@ export function readClient(document: unknown): ClientFigures | undefined {
   }
   const anywhere = (...keys: string[]): number | null =>
     firstNumber(document, keys) ?? firstNumber(metrics, keys);
-  const figures: ClientFigures = {
+  const figures: ComparedClient = {
     latencies,
     outputTokensPerSecond: anywhere(
       'output_tokens_per_second',

@@ -2,7 +2,7 @@
 import type { ProfileFormat } from '../../profile/model';
 import { SUMMARY_SCHEMA_VERSION, TOP_KERNEL_NAME_LENGTH } from '../../profile/summary';
 import { PHASES } from '../../profile/scope';
-import type { ClientFigures } from './client';
+import type { ComparedClient } from './client';
 import { readCommand } from './command';
 import { isObject, listAt, numberAt, objectAt, textAt, type Json } from './json';
 import {
@@ -18,7 +18,7 @@ export class NotASummary extends Error {}
 
 export interface Beside {
   readonly label: string;
-  readonly client?: ClientFigures;
+  readonly client?: ComparedClient;
   readonly commit?: string;
   readonly model?: string;
 }

@@ -2,7 +2,7 @@
 export { answerOf, type Answer } from './answer';
 export { changePoints, CHANGE_POINT_METHOD, type ChangePoint } from './change-points';
 export { rooflineArrows, type RooflineArrow } from './rooflines';
-export { readClient, type ClientFigures } from './client';
+export { readClient, type ComparedClient } from './client';
 export { DIFFERENCES, type Difference, type DifferenceKind } from './comparability';
 export {
   compare,

@@ -7,7 +7,7 @@
  */
 import type { ProfileFormat } from '../../profile/model';
 import type { Phase } from '../../profile/scope';
-import type { ClientFigures } from './client';
+import type { ComparedClient } from './client';
 
 export const SNAPSHOT_VERSION = 1;
 
@@ -80,7 +80,7 @@ export interface Snapshot {
   readonly kernelLaunches: number | null;
   readonly graphCoverage: number | null;
   readonly copies: readonly CopySnapshot[] | null;
-  readonly client: ClientFigures | null;
+  readonly client: ComparedClient | null;
 }
 
 /** Engine steps of all phases; undefined where the run has none, so that nothing can be said per step. */

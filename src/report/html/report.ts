@@ -3,7 +3,7 @@
  * loads nothing, runs nothing, and prints. Made from whichever results there
  * are; nothing is computed here.
  */
-import type { ClientFigures, Comparison } from '../../analysis/compare';
+import type { ComparedClient, Comparison } from '../../analysis/compare';
 import { formatBytes, formatCount, formatNumber, formatTime, UNKNOWN } from '../../profile/format';
 import type { NcuResults } from '../ncu-results';
 import type { Results, TraceResults } from '../results';
@@ -52,7 +52,7 @@ export interface ReportInputs {
   readonly trace?: TraceResults;
   readonly ncu?: NcuResults;
   readonly session?: SessionResults;
-  readonly client?: ClientFigures;
+  readonly client?: ComparedClient;
   readonly comparison?: Comparison;
   readonly run?: RunFacts;
 }
@@ -185,7 +185,7 @@ const tracedFile = ({ source }: TraceResults): Markup =>
     ],
   );
 
-function clientSection(client: ClientFigures): Markup {
+function clientSection(client: ComparedClient): Markup {
   const rows = Object.entries(client.latencies).map(([name, figures]) => [
     NAMES[name] ?? name,
     ...[figures.mean, figures.p50, figures.p90, figures.p95, figures.p99].map((value) =>

@@ -1,9 +1,7 @@
 /** Profiling from the editor: its tasks, its commands, and the view of its runs. */
-import path from 'node:path';
-import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { CaptureResult } from '../../capture/run';
-import { parseRun, RUN_FILE } from '../../capture/run-folder';
+import { readRecord } from '../../capture/run-folder';
 import { Disposable } from '../disposable';
 import { registerCaptureCommands } from './commands';
 import { TASK_TYPE } from './definition';
@@ -81,7 +79,6 @@ export class Captures extends Disposable {
 
 async function recorded(folder: string | undefined): Promise<Run | undefined> {
   if (folder === undefined) return undefined;
-  const text = await readFile(path.join(folder, RUN_FILE), 'utf8').catch(() => '');
-  const record = parseRun(text);
+  const record = await readRecord(folder);
   return record && { folder, record };
 }

@@ -1,8 +1,8 @@
 /** The runs of the workspace, as their folders tell. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { KnownStage } from '../../capture/estimate';
-import { parseRun, RUN_FILE, type RunRecord } from '../../capture/run-folder';
+import { readRecord, type RunRecord } from '../../capture/run-folder';
 import type { CaptureSettings } from '../../capture/settings';
 
 export interface Run {
@@ -23,8 +23,7 @@ async function runsIn(outputDir: string): Promise<readonly Run[]> {
     .filter((name) => !name.startsWith('.'))
     .map(async (name) => {
       const folder = path.join(outputDir, name);
-      const text = await readFile(path.join(folder, RUN_FILE), 'utf8').catch(() => '');
-      const record = parseRun(text);
+      const record = await readRecord(folder);
       return record === undefined ? [] : [{ folder, record }];
     });
   return (await Promise.all(runs)).flat();

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { readRecord } from '../../capture/run-about';
+import { readRecord } from '../../capture/run-folder';
 import type { RunAbout } from '../../profile/run';
 import type { RunAction } from '../../protocol/run';
 import { commandIds } from '../commands/ids';

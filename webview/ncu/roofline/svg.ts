@@ -1,4 +1,5 @@
 /** A roofline as a picture for documents: the same scene as on the screen, drawn as SVG. */
+import { escape, n } from '../../ui/svg';
 import { placeLabels } from './labels';
 import { clip, projection, ticks, type Area, type Dot, type Point, type Scene } from './scene';
 
@@ -17,17 +18,6 @@ export interface SvgStyle {
 const SIZE = 11;
 /** Of a character of a sans-serif font, on average, of its size. */
 const CHARACTER = 0.58;
-
-const escape = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    // Not allowed in XML, however they are written.
-    .replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, '\ufffd');
-
-const n = (value: number): string => String(Number(value.toFixed(2)));
 
 export function sceneSvg(scene: Scene, style: SvgStyle): string {
   const { width, height, quiet, grid, foreground } = style;
