@@ -6,6 +6,13 @@ import type { Analysis } from './analysis';
 import { lengthOf, orderBy, UnionLength } from './intervals';
 import { ACTIVITY_KINDS, deviceOfStream, inScope, sweepActivities } from './selection';
 
+/**
+ * No device moves bytes faster: the fastest memory on one does some 8 TB/s, the largest
+ * caches below twice that. What comes out above has a size or a time that was recorded
+ * wrong, as nsys does of some fills.
+ */
+export const FASTEST_MEMORY: BytesPerSecond = 20e12;
+
 export interface TransferRow {
   /** `Host-to-Device`, `Device-to-Host`, `Device-to-Device`, `Peer-to-Peer`, `memset`, … as nsys names them. */
   readonly operation: string;
@@ -20,6 +27,8 @@ export interface TransferRow {
   readonly share: Share;
   /** Sum of bytes / sum of time of those with a size; undefined where that time is 0. */
   readonly bandwidth?: BytesPerSecond;
+  /** The bandwidth is what was recorded, and above {@link FASTEST_MEMORY}. */
+  readonly impossible: boolean;
   readonly average: Nanoseconds;
   readonly max: Nanoseconds;
   readonly averageSize?: Bytes;
@@ -115,19 +124,23 @@ const row = (
   pageable: boolean,
   sum: Sum,
   all: Nanoseconds,
-): TransferRow => ({
-  operation,
-  memory,
-  pageable,
-  count: sum.count,
-  bytes: sum.sized > 0 ? sum.bytes : undefined,
-  total: sum.total,
-  share: all > 0 ? sum.total / all : 0,
-  bandwidth: sum.sizedTime > 0 ? sum.bytes / (sum.sizedTime * 1e-9) : undefined,
-  average: sum.total / sum.count,
-  max: sum.max,
-  averageSize: sum.sized > 0 ? sum.bytes / sum.sized : undefined,
-});
+): TransferRow => {
+  const bandwidth = sum.sizedTime > 0 ? sum.bytes / (sum.sizedTime * 1e-9) : undefined;
+  return {
+    operation,
+    memory,
+    pageable,
+    count: sum.count,
+    bytes: sum.sized > 0 ? sum.bytes : undefined,
+    total: sum.total,
+    share: all > 0 ? sum.total / all : 0,
+    bandwidth,
+    impossible: bandwidth !== undefined && bandwidth > FASTEST_MEMORY,
+    average: sum.total / sum.count,
+    max: sum.max,
+    averageSize: sum.sized > 0 ? sum.bytes / sum.sized : undefined,
+  };
+};
 
 function transferRows(analysis: Analysis, scope: Scope): TransferRow[] {
   const { memcpys, memsets } = analysis.profile;

@@ -12,6 +12,7 @@ import {
   type SummaryTopKernel,
 } from '../profile/summary';
 import type { Nanoseconds } from '../profile/units';
+import { IMPOSSIBLE_NOTE } from './bandwidth';
 import type { Results } from './results';
 
 const TOP_KERNELS = 20;
@@ -111,6 +112,7 @@ export function summarise(results: Results, version: string): Summary {
       bytes: known(transfer.bytes),
       total_ms: ms(transfer.total),
       bandwidth_gbps: transfer.bandwidth === undefined ? null : transfer.bandwidth / 1e9,
+      ...(transfer.impossible && { bandwidth_note: IMPOSSIBLE_NOTE }),
     })),
     memory: memory.allocated
       ? { peak_bytes: memory.allocated.peak, end_bytes: memory.allocated.end }

@@ -16,6 +16,7 @@ import {
 } from '../profile/format';
 import { readableKernelName } from '../profile/kernel-name';
 import type { Nanoseconds } from '../profile/units';
+import { IMPOSSIBLE_NOTE } from './bandwidth';
 import type { Results } from './results';
 import { printable, textTable, type TextColumn } from './table';
 
@@ -316,7 +317,7 @@ function transfers({ memory }: Results): string {
   if (rows.length === 0) return '';
   const timeUnit = pickTimeUnit(rows.map((row) => row.total));
   const byteUnit = pickByteUnit(rows.map((row) => row.bytes));
-  return textTable(
+  const table = textTable(
     [
       left('operation'),
       left('memory'),
@@ -331,9 +332,10 @@ function transfers({ memory }: Results): string {
       formatCount(row.count),
       formatBytesIn(byteUnit, row.bytes),
       formatTimeIn(timeUnit, row.total),
-      formatBandwidth(row.bandwidth),
+      `${formatBandwidth(row.bandwidth)}${row.impossible ? ' *' : ''}`,
     ]),
   );
+  return rows.some(({ impossible }) => impossible) ? `${table}\n* ${IMPOSSIBLE_NOTE}` : table;
 }
 
 function gaps({ overview }: Results): string {

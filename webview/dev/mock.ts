@@ -523,6 +523,7 @@ function answer(call: Call): unknown {
           total,
           share: (total as number) / 2.05e9,
           bandwidth: ((bytes as number) / (total as number)) * 1e9,
+          impossible: false,
           average: (total as number) / 8120,
           max: 3.1e6,
           averageSize: (bytes as number) / 8120,

@@ -1,13 +1,7 @@
 /** What a timeline shows: the sections of a report that come from an nsys profile. */
 import type { ComponentTime, PhaseRow } from '../../analysis/phases';
-import {
-  formatBandwidth,
-  formatBytes,
-  formatCount,
-  formatShare,
-  formatTime,
-  UNKNOWN,
-} from '../../profile/format';
+import { formatBytes, formatCount, formatShare, formatTime, UNKNOWN } from '../../profile/format';
+import { bandwidthText } from '../bandwidth';
 import type { Results } from '../results';
 import { bars, lines, stack } from './charts';
 import { figure, html, table, type Markup } from './markup';
@@ -332,7 +326,7 @@ export function memory({ memory: found }: Results): Markup | undefined {
           transfers.map((row) => ({
             label: `${row.operation} ${row.memory}`.trim(),
             value: row.total,
-            text: `${formatTime(row.total)}, ${formatBandwidth(row.bandwidth)}`,
+            text: `${formatTime(row.total)}, ${bandwidthText(row)}`,
             colour: row.pageable ? 7 : 6,
           })),
         ),
@@ -351,7 +345,7 @@ export function memory({ memory: found }: Results): Markup | undefined {
             formatCount(row.count),
             formatBytes(row.bytes),
             formatTime(row.total),
-            formatBandwidth(row.bandwidth),
+            bandwidthText(row),
           ]),
         ),
       )

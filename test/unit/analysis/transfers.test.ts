@@ -71,6 +71,15 @@ describe('transfers', () => {
     assert.equal(Math.round(row.bandwidth!), 3e9);
     assert.equal(row.averageSize, 60);
     assert.equal(row.share, 1);
+    assert.equal(row.impossible, false);
+  });
+
+  it('keeps a bandwidth as recorded, and marks what no memory can do', () => {
+    // 295,731 GB/s, as a fill of a real profile comes out.
+    const memcpys = [{ start: 0, end: 1000, bytes: 295_731_000, kind: CopyKind.DeviceToDevice }];
+    const [row] = memory(new Analysis(buildProfile({ memcpys })), {}).transfers;
+    assert.equal(Math.round(row.bandwidth! / 1e9), 295_731);
+    assert.equal(row.impossible, true);
   });
 
   it('follows what is held on the device, in any order of rows', () => {

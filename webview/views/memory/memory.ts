@@ -3,7 +3,13 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { MemoryResult, TransferRow } from '../../../src/analysis/transfers';
 import type { Sort } from '../../../src/protocol/requests';
-import { formatBytes, formatCount, formatShare, formatTime } from '../../../src/profile/format';
+import {
+  formatBandwidth,
+  formatBytes,
+  formatCount,
+  formatShare,
+  formatTime,
+} from '../../../src/profile/format';
 import { t } from '../../strings';
 import type { Column } from '../../ui/cells';
 import { icon, skeleton } from '../../ui/controls';
@@ -50,6 +56,12 @@ const transferColumns = (): readonly Column<TransferRow>[] => [
     kind: 'bandwidth',
     width: 110,
     value: (row) => row.bandwidth,
+    display: (row) =>
+      row.impossible
+        ? html`<span title=${t('As recorded; more than any memory can do.')}
+            >${icon('warning')} ${formatBandwidth(row.bandwidth)}</span
+          >`
+        : formatBandwidth(row.bandwidth),
   },
   { id: 'count', title: t('Count'), kind: 'count', width: 80, value: (row) => row.count },
   {
@@ -132,6 +144,17 @@ export class MemoryView extends View {
             )
           : nothing
       }
+      ${value.transfers
+        .filter(({ impossible }) => impossible)
+        .map((row) =>
+          warning(
+            t(
+              'The bandwidth of {0}, {1}, is as recorded; it is more than any memory can do, so that its bytes or its time were recorded wrong.',
+              memoryOf(row) ? `${row.operation} (${memoryOf(row)})` : row.operation,
+              formatBandwidth(row.bandwidth),
+            ),
+          ),
+        )}
       <div class="columns">
         ${section(t('Time by operation'), this.renderBars(value))}
         ${
