@@ -17,7 +17,7 @@ import { NSYS_PATH, showSettings } from './settings';
 import { readRanks, saveTrimmed } from './torch/commands';
 import { profileKernel } from './ncu/profileKernel';
 import { openSource } from './torch/sources';
-import { webviewHtml, webviewRoot, type PageName } from './webviewHtml';
+import { showPage, type PageName } from './webviewHtml';
 
 const PAGES: Readonly<Record<ProfileKind, PageName>> = {
   timeline: 'main',
@@ -51,7 +51,6 @@ export class ProfilePanel extends Disposable {
     super();
     const { webview } = panel;
     const { extensionUri } = services.context;
-    webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
     this.register(webview.onDidReceiveMessage((message: unknown) => this.receive(message)));
     this.register(document.onEvent((event) => this.post(event)));
     this.register(
@@ -62,7 +61,7 @@ export class ProfilePanel extends Disposable {
     );
     this.register(panel.onDidDispose(() => this.dispose()));
     this.register({ dispose: () => this.dropQuestions() });
-    webview.html = webviewHtml(webview, extensionUri, PAGES[document.kind]);
+    showPage(webview, extensionUri, PAGES[document.kind]);
   }
 
   /** Goes to a place, now or as soon as the webview is there. */

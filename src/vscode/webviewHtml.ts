@@ -3,17 +3,19 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
 /** Where the webview's bundles lie; the only folder a webview may load from. */
-export const webviewRoot = (extensionUri: vscode.Uri): vscode.Uri =>
+const webviewRoot = (extensionUri: vscode.Uri): vscode.Uri =>
   vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
 
 /** Which page: of a timeline, of Nsight Compute results, of a session, a comparison, the history's trends, a run alone. */
 export type PageName = 'main' | 'ncu' | 'session' | 'compare' | 'trends' | 'run';
 
-export function webviewHtml(
-  webview: vscode.Webview,
-  extensionUri: vscode.Uri,
-  page: PageName,
-): string {
+/** Shows a page of ours, which may load from the folder of the bundles and from nowhere else. */
+export function showPage(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName): void {
+  webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
+  webview.html = webviewHtml(webview, extensionUri, page);
+}
+
+function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName): string {
   const nonce = randomBytes(16).toString('base64');
   const file = (name: string) =>
     attribute(

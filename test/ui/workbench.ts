@@ -33,6 +33,13 @@ export interface WindowOptions {
   readonly settings?: Settings;
 }
 
+/** Whether it comes to pass; a time-out says that it does not. */
+const happens = (event: Promise<unknown>): Promise<boolean> =>
+  event.then(
+    () => true,
+    () => false,
+  );
+
 /** One VS Code server with the packaged extension in it, and a browser to look at it. */
 export class Studio {
   private constructor(
@@ -127,13 +134,7 @@ export class Workbench {
         const chosen = item
           .click({ timeout: 2_000 })
           .then(() => item.waitFor({ state: 'hidden', timeout: 2_000 }));
-        if (
-          await chosen.then(
-            () => true,
-            () => false,
-          )
-        )
-          return;
+        if (await happens(chosen)) return;
       }
       await this.page.keyboard.press('Escape');
     }
@@ -149,13 +150,7 @@ export class Workbench {
       await this.page.keyboard.press('F1');
       await palette.fill(`>${title}`);
       const chosen = row.click({ timeout: 3_000 });
-      if (
-        await chosen.then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
+      if (await happens(chosen)) return;
       await this.page.keyboard.press('Escape');
     }
     throw new Error(`there is no command ${title}`);
@@ -171,13 +166,7 @@ export class Workbench {
       await input.fill(file);
       await input.press('Enter');
       const closed = input.waitFor({ state: 'hidden', timeout: 2_000 });
-      if (
-        await closed.then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
+      if (await happens(closed)) return;
     }
     throw new Error(`the file dialog stays open at ${file}`);
   }

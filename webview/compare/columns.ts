@@ -279,21 +279,31 @@ export const metricColumns = (): readonly Column<DocumentMetric>[] => [
   },
 ];
 
-export const totalColumns = (): readonly Column<PhaseSides>[] => {
-  const sides = (
+/** Makes two columns of a figure that each side of a row has: before, and now. */
+const sideColumns =
+  <Row extends { readonly baseline: object | null; readonly current: object | null }>(
+    width: number,
+  ) =>
+  (
     id: string,
     title: string,
-    kind: Column<PhaseSides>['kind'],
-    value: (side: NonNullable<PhaseSides['baseline']>) => number | undefined,
-  ): readonly Column<PhaseSides>[] =>
+    kind: Column<Row>['kind'],
+    value: (side: NonNullable<Row['baseline'] | Row['current']>) => number | null | undefined,
+  ): readonly Column<Row>[] =>
     (['baseline', 'current'] as const).map((side) => ({
       id: `${id}-${side}`,
       title: side === 'baseline' ? t('{0} before', title) : t('{0} now', title),
       kind,
       unitGroup: id,
-      width: 110,
-      value: (row) => (row[side] === null ? undefined : (value(row[side]) ?? undefined)),
+      width,
+      value: (row) => {
+        const of = row[side];
+        return of === null ? undefined : (value(of) ?? undefined);
+      },
     }));
+
+export const totalColumns = (): readonly Column<PhaseSides>[] => {
+  const sides = sideColumns<PhaseSides>(110);
   return [
     {
       id: 'phase',
@@ -312,20 +322,7 @@ export const totalColumns = (): readonly Column<PhaseSides>[] => {
 };
 
 export const copyColumns = (): readonly Column<CopySides>[] => {
-  const sides = (
-    id: string,
-    title: string,
-    kind: Column<CopySides>['kind'],
-    value: (side: NonNullable<CopySides['baseline']>) => number | null,
-  ): readonly Column<CopySides>[] =>
-    (['baseline', 'current'] as const).map((side) => ({
-      id: `${id}-${side}`,
-      title: side === 'baseline' ? t('{0} before', title) : t('{0} now', title),
-      kind,
-      unitGroup: id,
-      width: 128,
-      value: (row) => (row[side] === null ? undefined : (value(row[side]) ?? undefined)),
-    }));
+  const sides = sideColumns<CopySides>(128);
   return [
     {
       id: 'operation',

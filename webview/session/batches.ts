@@ -11,7 +11,7 @@ import { contentKey } from '../ui/figures';
 import { lines, type LineSeries } from '../ui/lines';
 import { section } from '../ui/parts';
 import { SessionView } from './session-view';
-import { markOf, processName, sessionPhaseLabel } from './words';
+import { markOf, sessionPhaseLabel } from './words';
 
 type Batches = Result<'sessionBatches'>;
 const BINS = 600;
@@ -20,10 +20,6 @@ const BINS = 600;
 export class BatchesView extends SessionView {
   protected readonly view = 'batches';
   private readonly columns = batchColumns((process) => this.name(process));
-
-  private name(process: number): string {
-    return processName(this.app.status?.session, process);
-  }
 
   protected override render(): unknown {
     const query = this.ask('sessionBatches', { scope: this.app.scope, bins: BINS });

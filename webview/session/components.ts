@@ -10,6 +10,7 @@ import '../ui/data-table';
 import { contentKey, stackedBars } from '../ui/figures';
 import { section } from '../ui/parts';
 import { SessionView } from './session-view';
+import { timesColumns } from './times-columns';
 import { markOf } from './words';
 
 type Split = Result<'sessionComponents'>;
@@ -95,30 +96,7 @@ const splitColumns = (): readonly Column<ComponentSplit>[] => [
     value: (row) => row.share,
   },
   { id: 'count', title: t('Times'), kind: 'count', width: 90, value: (row) => row.times.count },
-  {
-    id: 'p50',
-    title: t('p50'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 90,
-    value: (row) => row.times.p50,
-  },
-  {
-    id: 'p95',
-    title: t('p95'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 90,
-    value: (row) => row.times.p95,
-  },
-  {
-    id: 'p99',
-    title: t('p99'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 90,
-    value: (row) => row.times.p99,
-  },
+  ...timesColumns(['p50', 'p95', 'p99'], 90),
   { id: 'total', title: t('Total'), kind: 'time', width: 90, value: (row) => row.times.total },
   {
     id: 'timing',

@@ -10,7 +10,8 @@ import '../ui/data-table';
 import { contentKey, stackedBars } from '../ui/figures';
 import { section } from '../ui/parts';
 import { SessionView } from './session-view';
-import { markOf, processName } from './words';
+import { timesColumns } from './times-columns';
+import { markOf } from './words';
 
 type Cpu = Result<'sessionCpu'>;
 
@@ -18,10 +19,6 @@ type Cpu = Result<'sessionCpu'>;
 export class CpuView extends SessionView {
   protected readonly view = 'cpu';
   private readonly columns = operationColumns((process) => this.name(process));
-
-  private name(process: number): string {
-    return processName(this.app.status?.session, process);
-  }
 
   protected override render(): unknown {
     const query = this.ask('sessionCpu', { scope: this.app.scope });
@@ -122,45 +119,6 @@ const operationColumns = (name: (process: number) => string): readonly Column<Op
     value: (row) => row.share,
   },
   { id: 'count', title: t('Calls'), kind: 'count', width: 90, value: (row) => row.times.count },
-  {
-    id: 'p50',
-    title: t('p50'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 90,
-    value: (row) => row.times.p50,
-  },
-  {
-    id: 'p95',
-    title: t('p95'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 90,
-    value: (row) => row.times.p95,
-  },
-  {
-    id: 'p99',
-    title: t('p99'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 90,
-    value: (row) => row.times.p99,
-  },
-  {
-    id: 'max',
-    title: t('Max'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 90,
-    value: (row) => row.times.max,
-  },
-  {
-    id: 'mean',
-    title: t('Mean'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 90,
-    value: (row) => row.times.mean,
-  },
+  ...timesColumns(['p50', 'p95', 'p99', 'max', 'mean'], 90),
   { id: 'total', title: t('Total'), kind: 'time', width: 90, value: (row) => row.times.total },
 ];

@@ -13,7 +13,7 @@ import { section } from '../ui/parts';
 import { timesScatter } from '../ui/scatter';
 import { kvBands } from './kv-bands';
 import { SessionView } from './session-view';
-import { markOf, processName } from './words';
+import { markOf } from './words';
 
 type KvCache = Result<'sessionKvCache'>;
 const BINS = 600;
@@ -22,10 +22,6 @@ const BINS = 600;
 export class KvCacheView extends SessionView {
   protected readonly view = 'kv-cache';
   private readonly columns = kvColumns((process) => this.name(process));
-
-  private name(process: number): string {
-    return processName(this.app.status?.session, process);
-  }
 
   protected override render(): unknown {
     const query = this.ask('sessionKvCache', { scope: this.app.scope, bins: BINS });

@@ -10,7 +10,8 @@ import '../ui/data-table';
 import { contentKey, dots } from '../ui/figures';
 import { estimate, section } from '../ui/parts';
 import { SessionView } from './session-view';
-import { processName, sessionPhaseLabel, sessionPhaseMark } from './words';
+import { timesColumns } from './times-columns';
+import { sessionPhaseLabel, sessionPhaseMark } from './words';
 
 type Latency = Result<'sessionLatency'>;
 const POINTS = 4000;
@@ -18,9 +19,7 @@ const POINTS = 4000;
 @customElement('pm-session-latency')
 export class LatencyView extends SessionView {
   protected readonly view = 'latency';
-  private readonly columns = phaseColumns((process) =>
-    processName(this.app.status?.session, process),
-  );
+  private readonly columns = phaseColumns((process) => this.name(process));
 
   protected override render(): unknown {
     const query = this.ask('sessionLatency', { scope: this.app.scope, limit: POINTS });
@@ -172,46 +171,7 @@ const phaseColumns = (name: (process: number) => string): readonly Column<Sessio
     hidden: true,
     value: (row) => row.untimed,
   },
-  {
-    id: 'p50',
-    title: t('p50'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 100,
-    value: (row) => row.times?.p50,
-  },
-  {
-    id: 'p95',
-    title: t('p95'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 100,
-    value: (row) => row.times?.p95,
-  },
-  {
-    id: 'p99',
-    title: t('p99'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 100,
-    value: (row) => row.times?.p99,
-  },
-  {
-    id: 'max',
-    title: t('Max'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 100,
-    value: (row) => row.times?.max,
-  },
-  {
-    id: 'mean',
-    title: t('Mean'),
-    kind: 'time',
-    unitGroup: 'times',
-    width: 100,
-    value: (row) => row.times?.mean,
-  },
+  ...timesColumns(['p50', 'p95', 'p99', 'max', 'mean'], 100),
   { id: 'total', title: t('Total'), kind: 'time', width: 100, value: (row) => row.times?.total },
   {
     id: 'tokensPerSecond',

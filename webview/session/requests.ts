@@ -16,7 +16,7 @@ import type { Mark } from '../ui/marks';
 import { section } from '../ui/parts';
 import { spansOverTime } from '../ui/spans';
 import { SessionView } from './session-view';
-import { markOf, processName } from './words';
+import { markOf } from './words';
 
 type Requests = Result<'sessionRequests'>;
 const DRAWN = 150;
@@ -28,9 +28,7 @@ const PREEMPTED: Mark = { colour: '--vscode-charts-red', pattern: 'solid' };
 @customElement('pm-session-requests')
 export class RequestsView extends SessionView {
   protected readonly view = 'requests';
-  private readonly columns = requestColumns((process) =>
-    processName(this.app.status?.session, process),
-  );
+  private readonly columns = requestColumns((process) => this.name(process));
 
   protected override render(): unknown {
     const query = this.ask('sessionRequests', { scope: this.app.scope, limit: DRAWN });

@@ -2,7 +2,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { formatTime } from '../../src/profile/format';
 import { t } from '../strings';
-import { icon, link } from '../ui/controls';
+import { crumbs } from '../shell/breadcrumb';
+import { icon } from '../ui/controls';
 import type { SessionApp } from './app';
 import type { Narrowing } from './state';
 import { processLabel, processName } from './words';
@@ -23,40 +24,26 @@ function label(app: SessionApp, narrowing: Narrowing): string | undefined {
 export function breadcrumb(app: SessionApp): unknown {
   const { narrowed } = app.state;
   if (narrowed.length === 0) return nothing;
-  return html`<nav class="breadcrumb" aria-label=${t('Scope of the figures')}>
-    ${link(t('Everything'), () => narrowed.forEach((part) => app.narrow(part, undefined)))}
-    ${narrowed.map((part, index) => {
-      const text = label(app, part);
-      if (text === undefined) return nothing;
-      const hint = index === narrowed.length - 1 ? t('Drop this (Escape)') : t('Drop this');
-      return html`${icon('chevron-right')}<button
-          type="button"
-          class="crumb"
-          title=${hint}
-          aria-label="${text}: ${hint}"
-          @click=${() => app.narrow(part, undefined)}
-        >
-          ${text}${icon('close')}
-        </button>`;
-    })}
-    ${
-      app.scope.window
-        ? html`<button type="button" class="link" @click=${() => app.go('steps')}>
-              ${icon('list-ordered')} ${t('Steps of this time')}</button
-            >${
-              app.status?.link && app.status.utcEpoch !== undefined
-                ? html`<button
-                    type="button"
-                    class="link"
-                    @click=${() => app.openTimeline({ window: app.scope.window })}
-                  >
-                    ${icon('graph')} ${t('Open the timeline here')}
-                  </button>`
-                : nothing
-            }`
-        : nothing
-    }
-  </nav>`;
+  return crumbs(
+    narrowed,
+    (part) => label(app, part),
+    (part) => app.narrow(part, undefined),
+    app.scope.window
+      ? html`<button type="button" class="link" @click=${() => app.go('steps')}>
+            ${icon('list-ordered')} ${t('Steps of this time')}</button
+          >${
+            app.status?.link && app.status.utcEpoch !== undefined
+              ? html`<button
+                  type="button"
+                  class="link"
+                  @click=${() => app.openTimeline({ window: app.scope.window })}
+                >
+                  ${icon('graph')} ${t('Open the timeline here')}
+                </button>`
+              : nothing
+          }`
+      : nothing,
+  );
 }
 
 export function processChoice(app: SessionApp): TemplateResult | typeof nothing {

@@ -15,6 +15,7 @@ import type { Query } from '../query';
 import { View } from '../views/view';
 import type { SessionApp } from './app';
 import { healthyList } from './healthy';
+import { processName } from './words';
 
 export type Overview = Result<'sessionOverview'>;
 
@@ -43,6 +44,11 @@ export abstract class SessionView extends View<SessionApp> {
     return html`<div class="view">
       ${lead(sentence(value))} ${body(value)} ${this.renderJudgement()}
     </div>`;
+  }
+
+  /** What a process is called. */
+  protected name(process: number): string {
+    return processName(this.app.status?.session, process);
   }
 
   protected get recorded(): Recorded | undefined {

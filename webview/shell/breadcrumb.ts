@@ -6,7 +6,7 @@ import { formatTime } from '../../src/profile/format';
 import type { App } from '../app';
 import type { Narrowing } from '../state';
 import { plural, t } from '../strings';
-import { icon } from '../ui/controls';
+import { icon, link } from '../ui/controls';
 import { deviceName } from '../ui/devices';
 import { phaseLabel } from '../ui/marks';
 
@@ -39,19 +39,21 @@ function drop(app: App, narrowing: Narrowing): void {
   else app.narrow(narrowing, undefined);
 }
 
-export function breadcrumb(app: App): unknown {
-  const { narrowed } = app.state;
-  if (narrowed.length === 0 || !app.status) return nothing;
+/**
+ * What the figures are narrowed to, each part to be dropped.
+ * @param label of a part; nothing where it narrows nothing
+ * @param more what can be done with this scope
+ */
+export function crumbs<Part>(
+  narrowed: readonly Part[],
+  label: (part: Part) => string | undefined,
+  drop: (part: Part) => void,
+  more: unknown,
+): TemplateResult {
   return html`<nav class="breadcrumb" aria-label=${t('Scope of the figures')}>
-    <button
-      type="button"
-      class="link"
-      @click=${() => [...narrowed].forEach((narrowing) => drop(app, narrowing))}
-    >
-      ${t('Everything')}
-    </button>
-    ${narrowed.map((narrowing, index) => {
-      const text = label(app, narrowing);
+    ${link(t('Everything'), () => [...narrowed].forEach(drop))}
+    ${narrowed.map((part, index) => {
+      const text = label(part);
       if (text === undefined) return nothing;
       const hint = index === narrowed.length - 1 ? t('Drop this (Escape)') : t('Drop this');
       return html`${icon('chevron-right')}<button
@@ -59,18 +61,27 @@ export function breadcrumb(app: App): unknown {
           class="crumb"
           title=${hint}
           aria-label="${text}: ${hint}"
-          @click=${() => drop(app, narrowing)}
+          @click=${() => drop(part)}
         >
           ${text}${icon('close')}
         </button>`;
-    })}${
-      app.status.torch && app.scope.window
-        ? html`<button type="button" class="link" @click=${() => app.saveTrimmed()}>
-            ${icon('save-as')} ${t('Save trimmed trace…')}
-          </button>`
-        : nothing
-    }
+    })}${more}
   </nav>`;
+}
+
+export function breadcrumb(app: App): unknown {
+  const { narrowed } = app.state;
+  if (narrowed.length === 0 || !app.status) return nothing;
+  return crumbs(
+    narrowed,
+    (narrowing) => label(app, narrowing),
+    (narrowing) => drop(app, narrowing),
+    app.status.torch && app.scope.window
+      ? html`<button type="button" class="link" @click=${() => app.saveTrimmed()}>
+          ${icon('save-as')} ${t('Save trimmed trace…')}
+        </button>`
+      : nothing,
+  );
 }
 
 /** In words, for the line at the foot. */

@@ -57,6 +57,18 @@ export function link(
   </button>`;
 }
 
+/** Between a chart and its table. */
+export function tableSwitch(asTable: boolean, onClick: () => void): TemplateResult {
+  return html`<button
+    class="link figure-switch"
+    type="button"
+    aria-pressed=${asTable}
+    @click=${onClick}
+  >
+    ${icon(asTable ? 'graph' : 'table')} ${asTable ? t('Show as chart') : t('Show as table')}
+  </button>`;
+}
+
 export function checkbox(
   label: string,
   checked: boolean,

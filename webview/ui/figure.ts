@@ -22,7 +22,7 @@ import {
 } from 'chart.js';
 import { t } from '../strings';
 import { ground } from './chart-style';
-import { icon } from './controls';
+import { tableSwitch } from './controls';
 import { swatch, type Mark } from './marks';
 import { styled } from './styled';
 import { onThemeChange } from './theme';
@@ -146,15 +146,7 @@ export class FigureElement extends LitElement {
     return html`<figure>
       <div class="figure-bar">
         ${this.renderLegend(figure)}
-        <button
-          class="link figure-switch"
-          type="button"
-          aria-pressed=${this.asTable}
-          @click=${() => (this.asTable = !this.asTable)}
-        >
-          ${icon(this.asTable ? 'graph' : 'table')}
-          ${this.asTable ? t('Show as chart') : t('Show as table')}
-        </button>
+        ${tableSwitch(this.asTable, () => (this.asTable = !this.asTable))}
       </div>
       ${
         this.asTable

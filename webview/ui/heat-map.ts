@@ -7,7 +7,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { t } from '../strings';
 import { font, ground, quiet } from './chart-style';
-import { icon } from './controls';
+import { tableSwitch } from './controls';
 import { markColour, PLAIN, themeColour } from './marks';
 import { styled } from './styled';
 import { onThemeChange } from './theme';
@@ -83,16 +83,7 @@ export class HeatElement extends LitElement {
     if (!heat) return nothing;
     return html`<figure>
       <div class="figure-bar">
-        ${this.renderScale(heat)}
-        <button
-          class="link figure-switch"
-          type="button"
-          aria-pressed=${this.asTable}
-          @click=${() => (this.asTable = !this.asTable)}
-        >
-          ${icon(this.asTable ? 'graph' : 'table')}
-          ${this.asTable ? t('Show as chart') : t('Show as table')}
-        </button>
+        ${this.renderScale(heat)} ${tableSwitch(this.asTable, () => (this.asTable = !this.asTable))}
       </div>
       ${
         this.asTable

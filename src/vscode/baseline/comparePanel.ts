@@ -13,7 +13,7 @@ import { commandIds } from '../commands/ids';
 import { Disposable } from '../disposable';
 import type { Links } from '../ncu/links';
 import { saveAs } from '../saveAs';
-import { webviewHtml, webviewRoot } from '../webviewHtml';
+import { showPage } from '../webviewHtml';
 import type { Cli } from './cli';
 import { compareBy } from './comparison';
 import { historyOf, homeOf, isBaselineName, nameFrom, openRun, placeOfMetric } from './places';
@@ -38,11 +38,10 @@ export class ComparePanel extends Disposable {
     super();
     const { webview } = panel;
     const { extensionUri } = services;
-    webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
     this.register(webview.onDidReceiveMessage((message: unknown) => this.receive(message)));
     this.register(panel.onDidDispose(() => this.dispose()));
     this.register({ dispose: () => this.asked.abort() });
-    webview.html = webviewHtml(webview, extensionUri, 'compare');
+    showPage(webview, extensionUri, 'compare');
     void this.compare();
   }
 

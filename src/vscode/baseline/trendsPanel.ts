@@ -12,7 +12,7 @@ import {
 import { commandIds } from '../commands/ids';
 import { Disposable } from '../disposable';
 import { saveAs } from '../saveAs';
-import { webviewHtml, webviewRoot } from '../webviewHtml';
+import { showPage } from '../webviewHtml';
 import { complaint, type Cli } from './cli';
 import type { CompareEditor } from './compareEditor';
 import { historyOf, openRun } from './places';
@@ -81,12 +81,11 @@ class TrendsPanel extends Disposable {
     super();
     const { webview } = panel;
     const { extensionUri } = services;
-    webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
     this.register(webview.onDidReceiveMessage((message: unknown) => this.receive(message)));
     this.register(panel.onDidDispose(() => this.dispose()));
     this.register(services.onDidChange(() => void this.read()));
     this.register({ dispose: () => this.asked.abort() });
-    webview.html = webviewHtml(webview, extensionUri, 'trends');
+    showPage(webview, extensionUri, 'trends');
   }
 
   /** The folder that names of runs count from. */

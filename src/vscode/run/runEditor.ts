@@ -5,7 +5,7 @@ import type { HostAction, ToWebview } from '../../protocol/messages';
 import { checkFromWebview } from '../../protocol/validate';
 import { Disposable } from '../disposable';
 import { notOnDisk, RUN_VIEW_TYPE } from '../file';
-import { webviewHtml, webviewRoot } from '../webviewHtml';
+import { showPage } from '../webviewHtml';
 import { actOnRun, openRunPart } from './actions';
 import { RunWatch } from './runWatch';
 import { shownRun } from './shownRun';
@@ -35,12 +35,11 @@ class RunPage extends Disposable {
   ) {
     super();
     const { webview } = panel;
-    webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
     this.run = notOnDisk(uri) ? undefined : this.register(new RunWatch(uri.fsPath));
     if (this.run) this.register(this.run.onDidChange(() => this.tell()));
     this.register(webview.onDidReceiveMessage((message: unknown) => void this.receive(message)));
     this.register(panel.onDidDispose(() => this.dispose()));
-    webview.html = webviewHtml(webview, extensionUri, 'run');
+    showPage(webview, extensionUri, 'run');
   }
 
   private post(message: ToWebview): void {
