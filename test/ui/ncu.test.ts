@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrameLocator } from 'playwright-core';
 import { root } from '../../scripts/vscode/paths';
 import { sampleResults } from '../data/ncu';
-import { Studio, themes, type Theme, type Workbench } from './workbench';
+import { says, Studio, themes, type Theme, type Workbench } from './workbench';
 
 const real = path.join(
   process.env.PROFILEMATE_REAL_PROFILES ?? path.join(root, '../shared/data'),
@@ -100,9 +100,8 @@ describe('Nsight Compute results, from the package, in a real window', function 
     });
     assert.equal(await selected(view).count(), 0);
     await view.locator('pm-figure canvas').click({ position: at });
-    await selected(view).waitFor();
-    assert.match(await selected(view).innerText(), /nvjet_tst_192x192/);
-    assert.match(await view.locator('.roof-side').innerText(), /Held by compute/);
+    await says(selected(view), /nvjet_tst_192x192/);
+    await says(view.locator('.roof-side'), /Held by compute/);
     await window!.picture('ncu selected');
 
     await view.locator('pm-figure canvas').press('End');

@@ -1,6 +1,8 @@
 /** Drives the packaged extension in a real VS Code, as a person's hands and eyes would. */
+import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../../scripts/vscode/browser';
 import { installVSCode } from '../../scripts/vscode/install';
@@ -94,6 +96,23 @@ export class Studio {
     await this.browser.close();
     await this.server.stop();
     dropProfile(this.profile);
+  }
+}
+
+/** How long a test waits for what a person would see at once; a busy machine is slow. */
+const PATIENCE = 30_000;
+
+/**
+ * Waits until a thing shows text that matches, which may be later than whatever else was waited
+ * for, and gives that text. What it showed last is told when it never does.
+ */
+export async function says(locator: Locator, expected: RegExp): Promise<string> {
+  const until = Date.now() + PATIENCE;
+  for (;;) {
+    const text = await locator.innerText({ timeout: 1_000 }).catch(String);
+    if (expected.test(text)) return text;
+    if (Date.now() > until) assert.match(text, expected, `what ${String(locator)} says`);
+    await sleep(50);
   }
 }
 
