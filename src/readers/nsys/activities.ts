@@ -17,19 +17,30 @@ import { memoryKind } from './memory-kind';
 import { ShapeTable } from './shapes';
 
 /** The first columns of every activity table; {@link place} reads them. */
-const PLACE: readonly Column[] = [
-  'start',
-  'end',
+const placeColumns = ({ time }: Context): readonly Column[] => [
+  time('start'),
+  time('end'),
   processOf('globalPid'),
   'deviceId',
   'contextId',
   'streamId',
   'correlationId',
 ];
-const AFTER = PLACE.length;
+/** How many they are. */
+const AFTER = 7;
 
 const activityColumns = () => ({ start: f64(), end: f64(), stream: u32(), correlation: u32() });
 type Place = TableBuilder<ReturnType<typeof activityColumns>>;
+
+/** Key of the process that a row is of. */
+export function processKey(context: Context, row: Row, column: number, what: string): number {
+  const key = row.number(column) || context.soleProcess();
+  if (key !== undefined) return key;
+  context.anomalies.note(
+    `${what} that do not say which of several processes they are of: of no step or range`,
+  );
+  return 0;
+}
 
 /** Adds a row with the columns every activity has; -1 where it has no valid time. */
 function place(context: Context, row: Row, what: string, table: Place): number {
@@ -37,7 +48,7 @@ function place(context: Context, row: Row, what: string, table: Place): number {
   const start = row.checked(0);
   const end = row.checked(1);
   if (!anomalies.time(start, what) || !anomalies.time(end, what)) return -1;
-  const process = identities.process(row.number(2) || context.soleProcess);
+  const process = identities.process(processKey(context, row, 2, what));
   const index = table.add();
   const { columns } = table;
   columns.start[index] = start;
@@ -64,7 +75,7 @@ export async function readKernels(
   // Most captures have the columns and nothing in them, so they are made with the first node.
   let graphs: TableBuilder<{ graphNode: Float64Array; graphId: Uint32Array }> | undefined;
   const columns: Column[] = [
-    ...PLACE,
+    ...placeColumns(context),
     named ? 'demangledName' : 'shortName',
     present.has('shortName') ? 'shortName' : 'demangledName',
     'gridX',
@@ -85,8 +96,8 @@ export async function readKernels(
   await context.scan(KERNEL, columns, (row) => {
     const index = place(context, row, 'kernels', table);
     if (index < 0) return;
-    const name = row.number(AFTER);
-    const short = row.number(AFTER + 1);
+    const name = row.checked(AFTER);
+    const short = row.checked(AFTER + 1);
     table.columns.shape[index] = shapes.intern(
       context.stringId(name),
       context.stringId(short),
@@ -130,9 +141,9 @@ function shapeOf(context: Context, row: Row): LaunchShape {
     return Number.isNaN(value) ? undefined : value;
   };
   return {
-    name: context.stringId(row.number(AFTER)),
-    shortName: context.stringId(row.number(AFTER + 1)),
-    mangledName: row.isNull(MANGLED) ? 0 : context.stringId(row.number(MANGLED)),
+    name: context.stringId(row.checked(AFTER)),
+    shortName: context.stringId(row.checked(AFTER + 1)),
+    mangledName: context.stringId(row.checked(MANGLED)),
     gridX: row.number(AFTER + 2),
     gridY: row.number(AFTER + 3),
     gridZ: row.number(AFTER + 4),
@@ -163,7 +174,14 @@ export async function readMemcpys(context: Context): Promise<MemcpyTable> {
     db.rowEstimate(name),
   );
   let inGraph = false;
-  const columns = [...PLACE, 'bytes', 'copyKind', 'srcKind', 'dstKind', 'graphNodeId'];
+  const columns = [
+    ...placeColumns(context),
+    'bytes',
+    'copyKind',
+    'srcKind',
+    'dstKind',
+    'graphNodeId',
+  ];
   await context.scan(name, columns, (row) => {
     const index = place(context, row, 'copies', table);
     if (index < 0) return;
@@ -189,7 +207,7 @@ export async function readMemsets(context: Context): Promise<MemsetTable> {
     db.rowEstimate(name),
   );
   let inGraph = false;
-  const columns = [...PLACE, 'bytes', 'memKind', 'graphNodeId'];
+  const columns = [...placeColumns(context), 'bytes', 'memKind', 'graphNodeId'];
   await context.scan(name, columns, (row) => {
     const index = place(context, row, 'fills', table);
     if (index < 0) return;
@@ -220,7 +238,7 @@ export async function readGraphTraces(context: Context): Promise<GraphTraceTable
     { ...activityColumns(), graphId: u32(), graphExecId: u32() },
     db.rowEstimate(name),
   );
-  await context.scan(name, [...PLACE, 'graphId', 'graphExecId'], (row) => {
+  await context.scan(name, [...placeColumns(context), 'graphId', 'graphExecId'], (row) => {
     const index = place(context, row, 'graph launches', table);
     if (index < 0) return;
     table.columns.graphId[index] = row.number(AFTER);
@@ -234,7 +252,7 @@ export async function readSynchronizations(context: Context): Promise<Synchroniz
   const { db } = context;
   if (!db.has(name)) return NO_SYNCHRONIZATIONS;
   const table = new TableBuilder({ ...activityColumns(), kind: u8() }, db.rowEstimate(name));
-  await context.scan(name, [...PLACE, 'syncType'], (row) => {
+  await context.scan(name, [...placeColumns(context), 'syncType'], (row) => {
     const index = place(context, row, 'synchronisations', table);
     if (index >= 0) table.columns.kind[index] = row.number(AFTER);
   });

@@ -9,6 +9,7 @@ import { NO_ALLOCATIONS, NO_API, NO_RANGES } from '../../profile/empty';
 import { compact, f64, i32, TableBuilder, u32, u8 } from '../columns';
 import { Texts } from '../texts';
 import type { Context } from './context';
+import { processKey } from './activities';
 import { cuptiId, processOf, threadOf } from './columns';
 import { memoryKind } from './memory-kind';
 
@@ -23,8 +24,8 @@ export async function readApi(context: Context): Promise<ApiTable> {
     db.rowEstimate(API_TABLE),
   );
   const columns = [
-    'start',
-    'end',
+    context.time('start'),
+    context.time('end'),
     processOf('globalTid'),
     threadOf('globalTid'),
     'correlationId',
@@ -40,7 +41,7 @@ export async function readApi(context: Context): Promise<ApiTable> {
     columns.end[index] = anomalies.end(start, end, 'API calls');
     columns.thread[index] = identities.thread(row.number(2), row.number(3));
     columns.correlation[index] = cuptiId(row.number(4));
-    columns.name[index] = context.stringId(row.number(5));
+    columns.name[index] = context.stringId(row.checked(5));
   });
   return compact(table.finish());
 }
@@ -70,8 +71,8 @@ export async function readRanges(context: Context): Promise<RangeTable> {
   const texts = new Texts(strings);
   const columns = [
     'eventType',
-    'start',
-    'end',
+    context.time('start'),
+    context.time('end'),
     processOf('globalTid'),
     threadOf('globalTid'),
     'domainId',
@@ -85,7 +86,7 @@ export async function readRanges(context: Context): Promise<RangeTable> {
     const key = row.number(3);
     // Registered strings are in textId, all others inline.
     const text = (): number =>
-      row.isNull(7) ? context.stringId(row.number(6)) : row.textId(7, texts);
+      row.isNull(7) ? context.stringId(row.checked(6)) : row.textId(7, texts);
     switch (kind) {
       case RangeKind.Mark:
       case RangeKind.PushPop:
@@ -144,7 +145,7 @@ export async function readAllocations(context: Context): Promise<AllocationTable
     db.rowEstimate(name),
   );
   const columns = [
-    'start',
+    context.time('start'),
     processOf('globalPid'),
     'deviceId',
     'bytes',
@@ -159,7 +160,7 @@ export async function readAllocations(context: Context): Promise<AllocationTable
       anomalies.note('allocations without a valid size: left out');
       return;
     }
-    const process = identities.process(row.number(1) || context.soleProcess);
+    const process = identities.process(processKey(context, row, 1, 'allocations'));
     const index = table.add();
     const { columns } = table;
     columns.time[index] = time;

@@ -58,7 +58,7 @@ export class Identities {
         'nameId',
       ]);
       for (const [key, tid, name] of db.all(sql)) {
-        this.threadNames.set(`${key} ${tid}`, this.strings(Number(name)));
+        this.threadNames.set(`${key} ${tid}`, this.strings(Number(name ?? NaN)));
       }
     }
     this.readDevices(db);

@@ -34,6 +34,7 @@ import { API_TABLE, readAllocations, readApi, readRanges } from './calls';
 import type { Context } from './context';
 import { readFacts } from './facts';
 import { Identities } from './identities';
+import { timeOrigin } from './origin';
 import { checkIsExport } from './recognise';
 import { processOf } from './columns';
 
@@ -104,13 +105,15 @@ async function read(db: Database, path: string, options: ReadOptions): Promise<P
   const { strings, stringId } = await readStrings(db, scan);
   const identities = new Identities(db, (id) => strings.get(stringId(id)));
   const anomalies = new Anomalies();
+  const origin = timeOrigin(db, Object.values(TABLES));
   const context: Context = {
     db,
+    time: (column) => (origin === 0n ? column : { column, since: origin }),
     strings,
     stringId,
     identities,
     anomalies,
-    soleProcess: soleProcess(db),
+    soleProcess: once(() => soleProcess(db)),
     scan,
   };
 
@@ -204,11 +207,20 @@ async function readStrings(
   };
 }
 
-/** Exports before 2021 may not say whose an activity is: it is the process that calls CUDA. */
-function soleProcess(db: Database): number {
+/**
+ * Exports before 2021 may not say whose an activity is: it is the process that
+ * calls CUDA. Of several it could be any, and their correlation ids are the same.
+ */
+function soleProcess(db: Database): number | undefined {
   const [table, column] = db.has(API_TABLE)
     ? [API_TABLE, 'globalTid']
     : (['PROCESSES', 'globalPid'] as const);
   if (!db.columns(table).has(column)) return 0;
-  return Number(db.all(select(db, table, [processOf(column)]), 1)[0]?.[0] ?? 0);
+  const keys = db.all(`SELECT DISTINCT * FROM (${select(db, table, [processOf(column)])})`, 2);
+  return keys.length > 1 ? undefined : Number(keys[0]?.[0] ?? 0);
+}
+
+function once<T>(compute: () => T): () => T {
+  let result: { readonly value: T } | undefined;
+  return () => (result ??= { value: compute() }).value;
 }

@@ -14,7 +14,7 @@ import initSqlJs from 'sql.js';
 import type { Texts } from '../texts';
 import { LazyFile } from './lazy-file';
 import { DamagedPage, pageFile, scanPages } from './pages';
-import { PART_SQL, type Column, type Part, type Row } from './row';
+import { PART_SQL, type Column, type Row } from './row';
 
 export type { Column, Row } from './row';
 
@@ -266,8 +266,8 @@ export class Database {
     return scanPages(
       source,
       root,
+      columns,
       columns.map((column) => position.get(nameOf(column)) ?? -1),
-      columns.map(partOf),
       onRow,
     );
   }
@@ -330,8 +330,6 @@ export class Database {
 }
 
 const nameOf = (column: Column): string => (typeof column === 'string' ? column : column.column);
-const partOf = (column: Column): Part | undefined =>
-  typeof column === 'string' ? undefined : column.part;
 
 /**
  * A SELECT of these columns in this order. nsys creates columns only when there
@@ -342,8 +340,10 @@ export function select(db: Database, table: string, columns: readonly Column[]):
   const list = columns.map((column) => {
     const name = nameOf(column);
     if (!present.has(name)) return 'NULL';
-    const part = partOf(column);
-    return part ? PART_SQL[part].replace('?', () => identifier(name)) : identifier(name);
+    const stored = identifier(name);
+    if (typeof column === 'string') return stored;
+    if ('part' in column) return PART_SQL[column.part].replace('?', () => stored);
+    return `iif(typeof(${stored}) IN ('integer', 'real'), ${stored} - (${column.since}), ${stored})`;
   });
   return `SELECT ${list.join(', ')} FROM ${identifier(table)}`;
 }

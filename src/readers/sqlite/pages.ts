@@ -12,11 +12,20 @@
  */
 import { untilNul, type Texts } from '../texts';
 import type { LazyFile } from './lazy-file';
-import type { Part, Row } from './row';
+import type { Column, Part, Row } from './row';
 
 const INTERIOR = 0x05;
 const LEAF = 0x0d;
 const DEEPEST = 24;
+
+/** Part of a number that is wanted, or the halves of the number it is counted from. */
+type Take = Part | { readonly high: number; readonly low: number } | undefined;
+
+function takeOf(column: Column): Take {
+  if (typeof column === 'string') return undefined;
+  if ('part' in column) return column.part;
+  return { high: Number(column.since >> 32n), low: Number(BigInt.asUintN(32, column.since)) };
+}
 
 /** Says that the file contradicts itself; SQLite would call it malformed. */
 export class DamagedPage extends Error {}
@@ -57,7 +66,7 @@ class PageRow implements Row {
 
   constructor(
     columns: readonly number[],
-    private readonly parts: readonly (Part | undefined)[],
+    private readonly takes: readonly Take[],
     /** How many columns of the record matter. */
     readonly width: number,
   ) {
@@ -71,8 +80,8 @@ class PageRow implements Row {
     const type = this.types[column];
     const at = this.places[column];
     const b = this.bytes;
-    const part = this.parts[result];
-    if (part !== undefined) return partOf(part, b, type, at);
+    const take = this.takes[result];
+    if (take !== undefined) return taken(take, b, type, at);
     switch (type) {
       case 1:
         return (b[at] << 24) >> 24;
@@ -87,7 +96,7 @@ class PageRow implements Row {
       case 6:
         return i32(b, at) * 0x100000000 + u32(b, at + 4);
       case 7:
-        return new DataView(b.buffer, b.byteOffset + at, 8).getFloat64(0);
+        return f64(b, at);
       case 9:
         return 1;
       default:
@@ -122,8 +131,8 @@ class PageRow implements Row {
   }
 }
 
-/** Part of a 64-bit id, which as a whole may not fit a double. */
-function partOf(part: Part, b: Uint8Array, type: number, at: number): number {
+/** Of a 64-bit number, which as a whole may not fit a double. */
+function taken(take: NonNullable<Take>, b: Uint8Array, type: number, at: number): number {
   let high = 0;
   let low = 0;
   switch (type) {
@@ -147,6 +156,9 @@ function partOf(part: Part, b: Uint8Array, type: number, at: number): number {
     case 1:
       low = (b[at] << 24) >> 24;
       break;
+    case 7:
+      if (typeof take === 'object') return f64(b, at) - (take.high * 0x100000000 + take.low);
+      break;
     case 9:
       low = 1;
   }
@@ -154,7 +166,8 @@ function partOf(part: Part, b: Uint8Array, type: number, at: number): number {
     high = -1;
     low += 0x100000000;
   }
-  switch (part) {
+  if (typeof take === 'object') return (high - take.high) * 0x100000000 + (low - take.low);
+  switch (take) {
     case 'process':
       return high * 256 + (low >>> 24);
     case 'thread':
@@ -167,17 +180,17 @@ function partOf(part: Part, b: Uint8Array, type: number, at: number): number {
 /**
  * The rows of the table rooted at `root`, a page at a time: the generator gives
  * control back after each leaf, with `onRow` called for every row of it.
- * @param columns position of each wanted column in the table, -1 for one it lacks
+ * @param positions of the columns in the table, -1 for one it lacks
  * @throws DamagedPage
  */
 export function* scanPages(
   source: PageFile,
   root: number,
-  columns: readonly number[],
-  parts: readonly (Part | undefined)[],
+  columns: readonly Column[],
+  positions: readonly number[],
   onRow: (row: Row) => void,
 ): Generator<void, void, void> {
-  const row = new PageRow(columns, parts, Math.max(-1, ...columns) + 1);
+  const row = new PageRow(positions, columns.map(takeOf), Math.max(-1, ...positions) + 1);
   const walk: { page: number; depth: number }[] = [{ page: root, depth: 0 }];
   let visited = 0;
   while (walk.length > 0) {
@@ -321,4 +334,8 @@ function i32(bytes: Uint8Array, at: number): number {
 
 function u32(bytes: Uint8Array, at: number): number {
   return i32(bytes, at) >>> 0;
+}
+
+function f64(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + at, 8).getFloat64(0);
 }

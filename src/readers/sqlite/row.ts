@@ -20,8 +20,11 @@ export interface Row {
  */
 export type Part = 'process' | 'thread' | 'high';
 
-/** A column to scan, or a part of it. One the table does not have reads as NULL. */
-export type Column = string | { readonly column: string; readonly part: Part };
+/** A column to scan, a part of it, or how far it is from a number. One the table does not have reads as NULL. */
+export type Column =
+  | string
+  | { readonly column: string; readonly part: Part }
+  | { readonly column: string; readonly since: bigint };
 
 /** SQL for the parts, `?` standing for the column. */
 export const PART_SQL: Readonly<Record<Part, string>> = {

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import initSqlJs from 'sql.js';
+import { linkLaunches } from '../../../src/analysis/launches';
 import { CopyKind, MemoryKind, RangeKind, type Profile } from '../../../src/profile/model';
 import { readNsys, type ReadStage } from '../../../src/readers/nsys';
 import { ReadFailure } from '../../../src/readers/failure';
@@ -209,6 +210,90 @@ describe('nsys exports', () => {
         '1 kernels that end before they start: counted with no length.',
       ],
     );
+  });
+
+  describe('whose times are counted from elsewhere', () => {
+    const UTC = 1_795_780_107_693_423_329n;
+    const rows = (from: bigint): string[] => [
+      STRINGS,
+      KERNELS,
+      RUNTIME,
+      NVTX,
+      kernel(`${from + 1001n}`, `${from + 1502n}`),
+      `INSERT INTO CUPTI_ACTIVITY_KIND_RUNTIME VALUES (${from + 7n}, ${from + 9n}, ${GLOBAL_PID + 3n}, 100, 3);`,
+      `INSERT INTO NVTX_EVENTS VALUES (${from - 5n}, ${from + 10n}, 59, 'a', ${GLOBAL_PID + 3n}, NULL, NULL, 0),
+        (${from + 11n}, NULL, 59, 'open', ${GLOBAL_PID + 3n}, NULL, NULL, 0);`,
+    ];
+    const start = `CREATE TABLE TARGET_INFO_SESSION_START_TIME (utcEpochNs INTEGER); INSERT INTO TARGET_INFO_SESSION_START_TIME VALUES (${UTC});`;
+    const shifted = `CREATE TABLE META_DATA_EXPORT (name TEXT, value TEXT); INSERT INTO META_DATA_EXPORT VALUES ('EXPORT_CONFIG_TIME_SHIFT', '${-UTC}');`;
+    const times = ({ kernels, api, ranges }: Profile) =>
+      [kernels, api, ranges].map(({ start, end }) => [[...start], [...end]]);
+
+    it('have them from the start of the session, to the nanosecond', async () => {
+      const expected = times(await read(...rows(0n), start));
+      for (const moved of [
+        await read(...rows(UTC), start),
+        await read(...rows(-UTC), shifted),
+        await read(...rows(UTC), start, shifted),
+      ]) {
+        assert.deepEqual(times(moved), expected);
+        assert.deepEqual(moved.diagnostics, []);
+      }
+    });
+
+    it('keep a shift that was asked for', async () => {
+      const { kernels } = await read(...rows(UTC + 2_000_000_000n), start);
+      assert.equal(kernels.start[0], 2_000_001_001);
+    });
+
+    it('are left out where nothing says from where', async () => {
+      const { kernels, diagnostics } = await read(...rows(UTC));
+      assert.equal(kernels.length, 0);
+      assert.match(diagnostics[0].text, /without a valid time/);
+    });
+  });
+
+  it('leave a name that was not recorded empty, where string 0 is a name', async () => {
+    const { kernels, shapes, api, ranges, strings } = await read(
+      STRINGS.replace("(0, '')", "(0, 'zero')"),
+      KERNELS,
+      RUNTIME,
+      NVTX,
+      kernel(1, 2).replace(', 1, 2, 64', ', NULL, NULL, 64'),
+      kernel(3, 4).replace(', 1, 2, 64', ', 0, 0, 64'),
+      `INSERT INTO CUPTI_ACTIVITY_KIND_RUNTIME VALUES (0, 1, ${GLOBAL_PID}, 100, NULL), (2, 3, ${GLOBAL_PID}, 101, 0);`,
+      `INSERT INTO NVTX_EVENTS VALUES (1, 2, 59, NULL, ${GLOBAL_PID}, NULL, NULL, 0),
+        (3, 4, 59, NULL, ${GLOBAL_PID}, NULL, 0, 0);`,
+    );
+    const named = (ids: Iterable<number>) => [...ids].map((id) => strings.get(id));
+    assert.deepEqual(named([...kernels.shape].map((row) => shapes[row].name)), ['', 'zero']);
+    assert.deepEqual(named([...kernels.shape].map((row) => shapes[row].shortName)), ['', 'zero']);
+    assert.deepEqual(named(api.name), ['', 'zero']);
+    assert.deepEqual(named(ranges.name), ['', 'zero']);
+  });
+
+  describe('whose activities do not say of which process they are', () => {
+    const calls = (...pids: bigint[]): string =>
+      `INSERT INTO CUPTI_ACTIVITY_KIND_RUNTIME VALUES ${pids.map((pid) => `(0, 1, ${pid + 3n}, 100, 3)`).join()};`;
+    const nameless = [
+      STRINGS,
+      KERNELS,
+      RUNTIME,
+      kernel(1, 2).replace(`${GLOBAL_PID}`, 'NULL'),
+      kernel(5, 6).replace(`${GLOBAL_PID}`, 'NULL'),
+    ];
+
+    it('are of the only one that calls CUDA', async () => {
+      const profile = await read(...nameless, calls(GLOBAL_PID, GLOBAL_PID));
+      assert.deepEqual([...linkLaunches(profile).kernels], [0, 0]);
+      assert.deepEqual(profile.diagnostics, []);
+    });
+
+    it('are of none of several', async () => {
+      const profile = await read(...nameless, calls(GLOBAL_PID, GLOBAL_PID + (1n << 24n)));
+      assert.deepEqual([...linkLaunches(profile).kernels], [-1, -1]);
+      assert.match(profile.diagnostics[0].text, /^2 kernels that do not say which of several/);
+    });
   });
 
   it('leave out ranges that end at no time; one without an end is open', async () => {
