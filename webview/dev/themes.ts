@@ -87,6 +87,8 @@ const dark: Theme = {
   'charts-orange': '#d18616',
   'charts-green': '#89d185',
   'charts-purple': '#b180d7',
+  'terminal-ansiCyan': '#11a8cd',
+  'terminal-ansiMagenta': '#bc3fbc',
   'scrollbarSlider-background': '#79797966',
 };
 
@@ -158,6 +160,8 @@ const light: Theme = {
   'charts-orange': '#d18616',
   'charts-green': '#388a34',
   'charts-purple': '#652d90',
+  'terminal-ansiCyan': '#0598bc',
+  'terminal-ansiMagenta': '#bc05bc',
 };
 
 const contrast: Theme = {
@@ -199,6 +203,8 @@ const contrast: Theme = {
   'editorWarning-foreground': '#ffd370',
   'charts-red': '#f48771',
   'charts-yellow': '#ffd370',
+  'terminal-ansiCyan': '#00cdcd',
+  'terminal-ansiMagenta': '#cd00cd',
 };
 
 export const THEMES: Readonly<Record<string, { readonly kind: string; readonly colours: Theme }>> =

@@ -35,10 +35,14 @@ const COMPONENT_MARKS: Readonly<Record<Component, Mark>> = {
 /** In the order in which they are shown. */
 export const COMPONENTS = Object.keys(COMPONENT_MARKS) as readonly Component[];
 
+const PREFILL = '--vscode-terminal-ansiMagenta';
+const DECODE = '--vscode-terminal-ansiCyan';
+
+/** Phases stand beside components, so theirs are colours that no component has. */
 const PHASE_MARKS: Readonly<Record<Phase, Mark>> = {
-  prefill: { colour: chart('orange'), pattern: 'solid' },
-  decode: { colour: chart('blue'), pattern: 'solid' },
-  mixed: { colour: chart('purple'), pattern: 'stripes' },
+  prefill: { colour: PREFILL, pattern: 'solid' },
+  decode: { colour: DECODE, pattern: 'solid' },
+  mixed: { colour: PREFILL, between: DECODE, pattern: 'two-tone' },
   unattributed: { colour: chart('foreground'), pattern: 'hatched' },
 };
 
@@ -68,34 +72,70 @@ const SPARE = '--vscode-symbolIcon-classForeground';
  * hardly be seen as they are.
  */
 export const markStyle = (mark: Mark) =>
-  styled({ '--mark': `rgb(from var(${mark.colour}, var(${SPARE}, currentcolor)) r g b / 1)` });
+  styled({
+    '--mark': opaque(mark.colour),
+    ...(mark.between ? { '--between': opaque(mark.between) } : {}),
+  });
 
-/** The same colour as it is now, in a notation that every canvas reads. */
-export function markColour(mark: Mark): string {
-  const colour = themeColour(mark.colour, SPARE);
+const opaque = (variable: string): string =>
+  `rgb(from var(${variable}, var(${SPARE}, currentcolor)) r g b / 1)`;
+
+/** The same colour as it is now, in a notation that every canvas reads; of two, the middle. */
+export function markColour({ colour, between }: Mark): string {
+  const first = canvasColour(colour);
+  return between ? `color-mix(in srgb, ${first}, ${canvasColour(between)})` : first;
+}
+
+function canvasColour(variable: string): string {
+  const colour = themeColour(variable, SPARE);
   const hex = /^#([0-9a-f]{6})[0-9a-f]{2}$/i.exec(colour);
   if (hex) return `#${hex[1]}`;
   const parts = /^rgba\(\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*,/.exec(colour);
   return parts ? `rgb(${parts[1]}, ${parts[2]}, ${parts[3]})` : colour;
 }
 
+/** In pixels; two tones as narrow as other patterns would be seen as a third. */
+const TILE = 8;
+const TWO_TONE = 12;
+
 /** What to fill a shape on a canvas with. Reads the theme as it is now. */
 export function paint(mark: Mark, context: CanvasRenderingContext2D): string | CanvasPattern {
-  const colour = markColour(mark);
+  const colour = canvasColour(mark.colour);
   if (mark.pattern === 'solid') return colour;
   const tile = document.createElement('canvas');
-  tile.width = tile.height = 8;
+  const size = mark.between ? TWO_TONE : TILE;
+  tile.width = tile.height = size;
   const pen = tile.getContext('2d');
   if (!pen) return colour;
-  drawTile(pen, mark.pattern, colour);
+  if (mark.between) drawTwoTone(pen, colour, canvasColour(mark.between));
+  else drawTile(pen, mark.pattern, colour);
   return context.createPattern(tile, 'repeat') ?? colour;
+}
+
+/** As much of each. */
+function drawTwoTone(pen: CanvasRenderingContext2D, colour: string, between: string): void {
+  pen.fillStyle = between;
+  pen.fillRect(0, 0, TWO_TONE, TWO_TONE);
+  pen.strokeStyle = colour;
+  pen.lineWidth = TWO_TONE / Math.SQRT2 / 2;
+  diagonals(pen, TWO_TONE);
+}
+
+/** Drawn thrice, so that the line goes on across the tile's corners. */
+function diagonals(pen: CanvasRenderingContext2D, size: number): void {
+  pen.beginPath();
+  for (const shift of [-size, 0, size]) {
+    pen.moveTo(shift - 1, size + 1);
+    pen.lineTo(shift + size + 1, -1);
+  }
+  pen.stroke();
 }
 
 function drawTile(pen: CanvasRenderingContext2D, pattern: Pattern, colour: string): void {
   pen.fillStyle = colour;
   pen.strokeStyle = colour;
   pen.globalAlpha = pattern === 'hatched' || pattern === 'grid' ? 0.12 : 0.35;
-  pen.fillRect(0, 0, 8, 8);
+  pen.fillRect(0, 0, TILE, TILE);
   pen.globalAlpha = pattern === 'hatched' || pattern === 'grid' ? 0.6 : 1;
   switch (pattern) {
     case 'dots':
@@ -105,19 +145,12 @@ function drawTile(pen: CanvasRenderingContext2D, pattern: Pattern, colour: strin
       pen.fill();
       break;
     case 'grid':
-      pen.fillRect(0, 0, 8, 1);
-      pen.fillRect(0, 0, 1, 8);
+      pen.fillRect(0, 0, TILE, 1);
+      pen.fillRect(0, 0, 1, TILE);
       break;
-    default: {
+    default:
       pen.lineWidth = pattern === 'hatched' ? 1 : 2.5;
-      pen.beginPath();
-      // Drawn thrice, so that the line goes on across the tile's corners.
-      for (const shift of [-8, 0, 8]) {
-        pen.moveTo(shift - 1, 9);
-        pen.lineTo(shift + 9, -1);
-      }
-      pen.stroke();
-    }
+      diagonals(pen, TILE);
   }
 }
 

@@ -15,9 +15,9 @@ import type { TableSource } from '../../ui/data-table';
 import '../../ui/filter-box';
 import type { FilterBox } from '../../ui/filter-box';
 import { emptyState, failed, lead, warning } from '../../ui/parts';
-import { styled } from '../../ui/styled';
+import { markStyle } from '../../ui/marks';
 import { View } from '../view';
-import { flameColour, flameKindLabel, frameLabel } from './picture';
+import { flameKindLabel, flameMark, frameLabel } from './picture';
 
 const STACK_FLAG = '--profiler-config.torch_profiler_with_stack=true';
 const LEGEND: readonly FlameKind[] = [
@@ -231,11 +231,7 @@ export class FlameGraphView extends View {
         ).map(
           (kind) =>
             html`<li>
-              <span
-                class="flame-swatch"
-                aria-hidden="true"
-                ${styled({ '--mark': `var(${flameColour(kind)}, var(--vscode-foreground))` })}
-              ></span
+              <span class="flame-swatch" aria-hidden="true" ${markStyle(flameMark(kind))}></span
               >${flameKindLabel(kind)}
             </li>`,
         )}

@@ -8,8 +8,8 @@ import type { FlameKind, FlameNode } from '../../../src/analysis/flame';
 import { formatCount, formatShare, formatTime } from '../../../src/profile/format';
 import type { FlameView } from '../../../src/protocol/torch';
 import { t } from '../../strings';
-import { font, ground } from '../../ui/chart-style';
-import { themeColour } from '../../ui/marks';
+import { font } from '../../ui/chart-style';
+import { markColour, themeColour, type Mark } from '../../ui/marks';
 import { styled } from '../../ui/styled';
 import { onThemeChange } from '../../ui/theme';
 
@@ -47,7 +47,7 @@ export function flameKindLabel(kind: FlameKind): string {
   }
 }
 
-export const flameColour = (kind: FlameKind): string => COLOURS[kind];
+export const flameMark = (kind: FlameKind): Mark => ({ colour: COLOURS[kind], pattern: 'solid' });
 
 /** A node with its place: parts of the width from 0 to 1. */
 export interface Box {
@@ -203,12 +203,11 @@ export class FlamePicture extends LitElement {
     const { family, size } = font();
     pen.font = `${size}px ${family}`;
     pen.textBaseline = 'middle';
-    const paper = ground();
     const ink = themeColour('--vscode-editor-foreground', '--vscode-foreground');
     const contrast = document.body.classList.contains('vscode-high-contrast');
     const words = this.search.toLowerCase();
     const colours = Object.fromEntries(
-      Object.entries(COLOURS).map(([kind, variable]) => [kind, themeColour(variable)]),
+      (Object.keys(COLOURS) as FlameKind[]).map((kind) => [kind, markColour(flameMark(kind))]),
     );
     this.boxes.forEach(({ node, depth, from, to }, index) => {
       const y = depth * ROW - top;
@@ -247,7 +246,6 @@ export class FlamePicture extends LitElement {
       pen.fillText(frameLabel(node).slice(0, Math.ceil(wide / 3)), x + 4, y + ROW / 2);
       pen.restore();
     });
-    pen.strokeStyle = paper;
   }
 
   private boxAt(event: MouseEvent): number {
