@@ -116,6 +116,24 @@ export function formatTime(value: Nanoseconds | undefined): string {
   return `${formatNumber(value / factor)} ${unit}`;
 }
 
+/**
+ * Writes moments between two others, all in one unit and in as many decimals as tell apart what
+ * lies a `parts`-th of the way from each other: 60.1124 s, where a length of time is 60.1 s.
+ */
+export function momentFormat(
+  start: Nanoseconds,
+  end: Nanoseconds,
+  parts = 500,
+): (value: Nanoseconds) => string {
+  const [unit, factor] = ownUnit(TIME_UNITS, Math.max(Math.abs(start), Math.abs(end)));
+  const needed = Math.ceil(-Math.log10(Math.abs(end - start) / factor / parts));
+  const decimals = Math.max(0, Math.min(Math.log10(factor), needed));
+  return (value) => {
+    const digits = groupThousands(Math.abs(value / factor).toFixed(decimals));
+    return `${value < 0 ? '-' : ''}${digits} ${unit}`;
+  };
+}
+
 export function pickByteUnit(values: Iterable<Bytes | undefined>): ByteUnit {
   return pickUnit(BYTE_UNITS, values);
 }

@@ -9,6 +9,7 @@ import {
   formatShare,
   formatTime,
   formatTimeIn,
+  momentFormat,
   pickByteUnit,
   pickTimeUnit,
   shortenMiddle,
@@ -299,11 +300,12 @@ function busy({ utilisation }: Results): string {
   );
   const longest = gaps.slice(0, GAPS);
   if (longest.length === 0) return table;
+  const at = momentFormat(0, Math.max(...longest.map((gap) => gap.start)), 1e5);
   const gapTable = textTable(
     [right('gap'), left('at'), left('CPU was in'), left('before it'), left('after it')],
     longest.map((gap) => [
       formatTime(gap.duration),
-      formatTime(gap.start),
+      at(gap.start),
       gap.cpu.kind === 'unknown' ? UNKNOWN : shortenMiddle(gap.cpu.name, 30),
       shortenMiddle(readableKernelName(gap.before), 30),
       shortenMiddle(readableKernelName(gap.after), 30),

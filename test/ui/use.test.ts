@@ -48,7 +48,10 @@ describe('a profile in use', function () {
     await keyboard.press('Enter');
 
     await window.view().locator('pm-phases .lead', { hasText: ': 1 step,' }).waitFor();
-    assert.match(await breadcrumb().innerText(), /GPU 1.*\d+\.\d+ – \d+\.\d+ s, [\d.]+\sms long/s);
+    assert.match(
+      await breadcrumb().innerText(),
+      /GPU 1.*\d+\.\d+ s – \d+\.\d+ s, [\d.]+\sms long/s,
+    );
     assert.equal(await focused().innerText(), 'Prefill / Decode', 'the focus is lost');
 
     await keyboard.press('Escape');

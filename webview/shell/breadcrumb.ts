@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Scope } from '../../src/profile/scope';
 import type { OpenStatus } from '../../src/protocol/requests';
-import { formatTime } from '../../src/profile/format';
+import { formatTime, momentFormat } from '../../src/profile/format';
 import type { App } from '../app';
 import type { Narrowing } from '../state';
 import { plural, t } from '../strings';
@@ -11,13 +11,8 @@ import { deviceName } from '../ui/devices';
 import { phaseLabel } from '../ui/marks';
 
 function windowLabel([start, end]: readonly [number, number]): string {
-  return t('{0} – {1} s, {2} long', ...instants(start, end), formatTime(end - start));
-}
-
-/** The ends of a window in seconds, in as many digits as tell them apart. */
-function instants(start: number, end: number): [string, string] {
-  const decimals = Math.min(9, Math.max(2, 11 - Math.floor(Math.log10(Math.max(1, end - start)))));
-  return [(start / 1e9).toFixed(decimals), (end / 1e9).toFixed(decimals)];
+  const at = momentFormat(start, end);
+  return t('{0} – {1}, {2} long', at(start), at(end), formatTime(end - start));
 }
 
 function label(app: App, narrowing: Narrowing): string | undefined {

@@ -1,6 +1,6 @@
 /** What all charts have in common: the editor's font and colours, no motion. */
 import type { ChartOptions } from 'chart.js';
-import { formatNumber, formatTime, type TimeUnit } from '../../src/profile/format';
+import { formatNumber, formatTime, momentFormat } from '../../src/profile/format';
 import { themeColour } from './marks';
 
 export const foreground = (): string =>
@@ -44,7 +44,8 @@ export function axis(
 ): object {
   return {
     border: { color: lines() },
-    grid: { color: lines(), drawTicks: false },
+    // Of bars, Chart.js would draw the lines between the ticks.
+    grid: { color: lines(), drawTicks: false, offset: false },
     title: { display: title !== '', text: title, color: quiet(), font: font(), padding: 2 },
     ...more,
     ticks: {
@@ -63,26 +64,14 @@ export function axis(
 export const tidy = (text: string): string =>
   text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
 
-/** Ticks of a time axis over `span` ns, in one unit and in as many digits as tell them apart. */
-export function timeTicks(unit: TimeUnit, span: number): (value: number) => string {
-  const one = { ns: 1, µs: 1e3, ms: 1e6, s: 1e9 }[unit];
-  const digits = 1 - Math.floor(Math.log10(Math.max(span / one, 1e-3) / 2));
-  const format = new Intl.NumberFormat('en-US', {
-    maximumFractionDigits: Math.min(6, Math.max(0, digits)),
-  });
-  return (value) => (value === 0 ? '0' : `${format.format(value / one)} ${unit}`);
+/** Ticks of an axis of moments, ns: in one unit, and in as many digits as tell them apart. */
+export function timeTicks(start: number, end: number): (value: number) => string {
+  const format = momentFormat(start, end, 20);
+  return (value) => (value === 0 ? '0' : format(value));
 }
 
 export const timeTick = (value: number): string => (value === 0 ? '0' : tidy(formatTime(value)));
 export const numberTick = (value: number): string => tidy(formatNumber(value));
-
-/** The unit of a stretch of time, so that neighbouring ticks differ. */
-export function spanUnit(span: number): TimeUnit {
-  if (span >= 2e9) return 's';
-  if (span >= 2e6) return 'ms';
-  if (span >= 2e3) return 'µs';
-  return 'ns';
-}
 
 export function base(): ChartOptions {
   return {

@@ -1,17 +1,13 @@
 /** The kinds of picture the views draw, each from plain figures. */
 import type { ChartConfiguration, TooltipItem } from 'chart.js';
-import { formatCount, formatNumber, formatShare, formatTime } from '../../src/profile/format';
 import {
-  axis,
-  base,
-  ground,
-  numberTick,
-  spanUnit,
-  tidy,
-  timeTick,
-  timeTicks,
-  tooltip,
-} from './chart-style';
+  formatCount,
+  formatNumber,
+  formatShare,
+  formatTime,
+  momentFormat,
+} from '../../src/profile/format';
+import { axis, base, ground, numberTick, tidy, timeTick, timeTicks, tooltip } from './chart-style';
 import type { Figure, Item, LegendEntry } from './figure';
 import { markColour, paint, PLAIN, themeColour, type Mark } from './marks';
 
@@ -55,11 +51,10 @@ export function shareOverTime(options: {
   const { series, start, end } = options;
   const bins = series[0]?.values.length ?? 0;
   const at = (bin: number) => start + ((end - start) * bin) / Math.max(1, bins);
-  const unit = spanUnit(end - start);
+  const moment = momentFormat(start, end);
   const used = series.filter((one) => Array.prototype.some.call(one.values, (v: number) => v > 0));
   const total = (bin: number) => series.reduce((sum, one) => sum + (one.values[bin] ?? 0), 0);
-  const between = (bin: number) =>
-    `${formatTime(at(bin))} – ${formatTime(at(Math.min(bins, bin + 1)))}`;
+  const between = (bin: number) => `${moment(at(bin))} – ${moment(at(Math.min(bins, bin + 1)))}`;
   const describe = (bin: number) =>
     [
       between(bin),
@@ -102,7 +97,7 @@ export function shareOverTime(options: {
         ...base(),
         interaction: { mode: 'index', intersect: false },
         scales: {
-          x: axis('', timeTicks(unit, end - start), {
+          x: axis('', timeTicks(start, end), {
             type: 'linear',
             stacked: true,
             offset: false,
@@ -276,10 +271,9 @@ export function dots(options: {
   pick?: (series: number, dot: number) => void;
 }): Figure {
   const series = options.series.filter((one) => one.dots.length > 0);
-  const unit = spanUnit(options.end - options.start);
   const shapes = ['circle', 'rect', 'triangle', 'crossRot'] as const;
   const mixed = (mark: Mark, shade: number) => {
-    const percent = Math.round(40 + 60 * Math.sqrt(shade));
+    const percent = Math.round(55 + 45 * Math.sqrt(shade));
     return canvasMix(markColour(mark), percent / 100);
   };
   return {
@@ -315,7 +309,7 @@ export function dots(options: {
           // Dots at the edge of the run are whole.
           clip: 8,
           pointStyle: shapes[index % shapes.length],
-          pointRadius: one.dots.length > 2000 ? 2 : 3,
+          pointRadius: one.dots.length > 2000 ? 2 : one.dots.length > 200 ? 3 : 4,
           pointHoverRadius: 6,
           pointBorderWidth: index % shapes.length === 3 ? 1.5 : 0,
           pointBackgroundColor: one.dots.map((dot) => mixed(one.mark, dot.shade)),
@@ -328,7 +322,7 @@ export function dots(options: {
         ...base(),
         interaction: { mode: 'nearest', intersect: true },
         scales: {
-          x: axis('', timeTicks(unit, options.end - options.start), {
+          x: axis('', timeTicks(options.start, options.end), {
             type: 'linear',
             min: options.start,
             max: options.end,
@@ -426,9 +420,9 @@ export function areaOverTime(options: {
   const { points, format } = options;
   const start = points[0]?.x ?? 0;
   const end = points.at(-1)?.x ?? 0;
-  const unit = spanUnit(end - start);
+  const moment = momentFormat(start, end);
   const text = (index: number) =>
-    `${formatTime(points[index]?.x)}: ${format(points[index]?.y ?? 0)}`;
+    `${moment(points[index]?.x ?? 0)}: ${format(points[index]?.y ?? 0)}`;
   return {
     key: options.key,
     label: options.label,
@@ -436,7 +430,7 @@ export function areaOverTime(options: {
     items: () => points.map((_, index) => ({ dataset: 0, index, text: text(index) })),
     table: {
       head: [options.timeTitle, options.valueTitle],
-      rows: () => points.map((point) => [formatTime(point.x), format(point.y)]),
+      rows: () => points.map((point) => [moment(point.x), format(point.y)]),
     },
     draw: (): ChartConfiguration => ({
       type: 'line',
@@ -457,7 +451,7 @@ export function areaOverTime(options: {
         ...base(),
         interaction: { mode: 'nearest', axis: 'x', intersect: false },
         scales: {
-          x: axis('', timeTicks(unit, end - start), { type: 'linear', min: start, max: end }),
+          x: axis('', timeTicks(start, end), { type: 'linear', min: start, max: end }),
           y: axis('', (value) => tidy(format(value)), { min: 0, ticks: { maxTicksLimit: 4 } }),
         },
         plugins: {

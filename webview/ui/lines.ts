@@ -1,7 +1,7 @@
 /** Figures over time as lines, with the ranges that mean something as bands behind them. */
 import type { Chart, ChartConfiguration, Plugin, TooltipItem } from 'chart.js';
-import { formatTime } from '../../src/profile/format';
-import { axis, base, font, ground, quiet, spanUnit, tidy, timeTicks, tooltip } from './chart-style';
+import { momentFormat } from '../../src/profile/format';
+import { axis, base, font, ground, quiet, tidy, timeTicks, tooltip } from './chart-style';
 import type { Figure } from './figure';
 import { markColour, type Mark } from './marks';
 
@@ -51,7 +51,7 @@ export function lines(options: {
   const { series, start, width, format } = options;
   const bins = series[0]?.values.length ?? 0;
   const end = start + width * bins;
-  const unit = spanUnit(end - start);
+  const moment = momentFormat(start, end);
   const at = (bin: number) => start + width * (bin + 0.5);
   const known = Array.from({ length: bins }, (_, bin) => bin).filter((bin) =>
     series.some((one) => !Number.isNaN(one.values[bin])),
@@ -63,7 +63,7 @@ export function lines(options: {
   };
   const text = (bin: number): string =>
     [
-      formatTime(at(bin)),
+      moment(at(bin)),
       ...series
         .filter((one) => !Number.isNaN(one.values[bin]))
         .map((one) => `${one.label} ${valueText(one, bin)}`),
@@ -94,7 +94,7 @@ export function lines(options: {
       head: [options.timeTitle, ...series.map((one) => one.label)],
       rows: () =>
         known.map((bin) => [
-          formatTime(at(bin)),
+          moment(at(bin)),
           ...series.map((one) => (Number.isNaN(one.values[bin]) ? '–' : valueText(one, bin))),
         ]),
     },
@@ -122,7 +122,7 @@ export function lines(options: {
         ...base(),
         interaction: { mode: 'index', intersect: false },
         scales: {
-          x: axis('', timeTicks(unit, end - start), { type: 'linear', min: start, max: end }),
+          x: axis('', timeTicks(start, end), { type: 'linear', min: start, max: end }),
           y: axis('', (value) => tidy(format(value)), {
             min: 0,
             ...(options.max === undefined ? {} : { max: options.max }),
@@ -135,7 +135,7 @@ export function lines(options: {
             // The edges of an area are no values of their own.
             filter: (item: Item) => item.datasetIndex < series.length,
             callbacks: {
-              title: (items: Item[]) => formatTime(at(known[items[0]?.dataIndex ?? 0])),
+              title: (items: Item[]) => moment(at(known[items[0]?.dataIndex ?? 0])),
               label: (item: Item) =>
                 `${series[item.datasetIndex].label}: ${valueText(series[item.datasetIndex], known[item.dataIndex])}`,
               labelColor: (item: Item) => ({

@@ -1,6 +1,6 @@
 /** Stretches of time in rows: what was when, for how long, and how often it was interrupted. */
 import type { ChartConfiguration, TooltipItem } from 'chart.js';
-import { axis, base, spanUnit, timeTicks, tooltip } from './chart-style';
+import { axis, base, timeTicks, tooltip } from './chart-style';
 import type { Figure } from './figure';
 import { paint, type Mark } from './marks';
 
@@ -33,7 +33,6 @@ export function spansOverTime(options: {
   brush?: Figure['brush'];
 }): Figure {
   const { kinds, rows, start, end } = options;
-  const unit = spanUnit(end - start);
   const bars = kinds.map((_, kind) =>
     rows.flatMap((row, place) =>
       row.spans
@@ -81,7 +80,7 @@ export function spansOverTime(options: {
         indexAxis: 'y',
         interaction: { mode: 'nearest', intersect: true },
         scales: {
-          x: axis('', timeTicks(unit, end - start), { type: 'linear', min: start, max: end }),
+          x: axis('', timeTicks(start, end), { type: 'linear', min: start, max: end }),
           y: axis('', undefined, {
             type: 'category',
             grid: { display: false },

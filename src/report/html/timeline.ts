@@ -1,6 +1,13 @@
 /** What a timeline shows: the sections of a report that come from an nsys profile. */
 import type { ComponentTime, PhaseRow } from '../../analysis/phases';
-import { formatBytes, formatCount, formatShare, formatTime, UNKNOWN } from '../../profile/format';
+import {
+  formatBytes,
+  formatCount,
+  formatShare,
+  formatTime,
+  momentFormat,
+  UNKNOWN,
+} from '../../profile/format';
 import { bandwidthText } from '../bandwidth';
 import type { Results } from '../results';
 import { bars, lines, stack } from './charts';
@@ -263,6 +270,8 @@ function graphsBody(found: Results['graphs']): Markup {
 
 export function busyAndIdle({ utilisation }: Results): Markup | undefined {
   if (utilisation.devices.length === 0) return undefined;
+  const gaps = utilisation.gaps.slice(0, GAPS);
+  const at = momentFormat(0, Math.max(...gaps.map((gap) => gap.start)), 1e5);
   return html`<h2 id="busy">GPU busy and idle</h2>
     ${utilisation.devices.map(
       (device) =>
@@ -297,18 +306,16 @@ export function busyAndIdle({ utilisation }: Results): Markup | undefined {
         ]),
       )}
       ${
-        utilisation.gaps.length > 0 &&
+        gaps.length > 0 &&
         table(
           [right('Gap'), right('At'), left('The CPU was in'), left('Before it'), left('After it')],
-          utilisation.gaps
-            .slice(0, GAPS)
-            .map((gap) => [
-              formatTime(gap.duration),
-              formatTime(gap.start),
-              gap.cpu.kind === 'unknown' ? UNKNOWN : gap.cpu.name,
-              gap.before,
-              gap.after,
-            ]),
+          gaps.map((gap) => [
+            formatTime(gap.duration),
+            at(gap.start),
+            gap.cpu.kind === 'unknown' ? UNKNOWN : gap.cpu.name,
+            gap.before,
+            gap.after,
+          ]),
         )
       }
     </details>`;

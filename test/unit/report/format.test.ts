@@ -8,6 +8,7 @@ import {
   formatShare,
   formatTime,
   formatTimeIn,
+  momentFormat,
   pickByteUnit,
   pickTimeUnit,
   shortenMiddle,
@@ -48,6 +49,25 @@ describe('format', () => {
         const tolerance = Math.max(Math.min(0.5, value * 0.005), 0.00005);
         assert.ok(Math.abs(shown - value) <= tolerance * 1.0001, `${value} as ${shown}`);
       }
+    }
+  });
+
+  it('tells moments apart that lie close together, in one unit', () => {
+    // 300 ms, a minute into the capture: as lengths of time they would all be 60.1 s.
+    const late = momentFormat(60.112e9, 60.412e9);
+    assert.equal(late(60.112e9), '60.1120 s');
+    assert.equal(late(60.1126e9), '60.1126 s');
+    assert.equal(momentFormat(60.112e9, 60.412e9, 20)(60.15e9), '60.15 s');
+    assert.equal(momentFormat(0, 12.3e6, 20)(5e6), '5.0 ms');
+    assert.equal(momentFormat(0, 900, 20)(450), '450 ns');
+    assert.equal(momentFormat(3600e9, 3700e9, 20)(3650e9), '3,650 s');
+    // A moment alone has all its digits; none is finer than a nanosecond.
+    assert.equal(momentFormat(2e9 + 1, 2e9 + 1)(2e9 + 1), '2.000000001 s');
+    assert.equal(momentFormat(-2e6, 5e6)(-1.5e6), '-1.50 ms');
+    for (const parts of [20, 500, 5000]) {
+      const format = momentFormat(1e9, 1.265e9, parts);
+      const texts = Array.from({ length: parts }, (_, i) => format(1e9 + (0.265e9 * i) / parts));
+      assert.equal(new Set(texts).size, parts);
     }
   });
 

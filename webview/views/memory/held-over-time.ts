@@ -1,10 +1,10 @@
 import type { ChartConfiguration, TooltipItem } from 'chart.js';
-import { formatBytes, formatTime } from '../../../src/profile/format';
+import { formatBytes, momentFormat } from '../../../src/profile/format';
 import type { AllocatorView } from '../../../src/protocol/torch';
 import { t } from '../../strings';
-import { axis, base, spanUnit, tidy, timeTicks, tooltip } from '../../ui/chart-style';
+import { axis, base, tidy, timeTicks, tooltip } from '../../ui/chart-style';
 import type { Figure } from '../../ui/figure';
-import { themeColour, type Mark } from '../../ui/marks';
+import { markColour, type Mark } from '../../ui/marks';
 
 const ALLOCATED: Mark = { colour: '--vscode-charts-blue', pattern: 'solid' };
 const RESERVED: Mark = { colour: '--vscode-charts-orange', pattern: 'stripes' };
@@ -16,8 +16,9 @@ export function heldOverTime(
   { start, end, allocated, reserved }: NonNullable<AllocatorView['series']>,
 ): Figure {
   const at = (bin: number) => start + ((bin + 0.5) * (end - start)) / allocated.length;
+  const moment = momentFormat(start, end);
   const bytes = (value: number | null) => (value === null ? '–' : formatBytes(value));
-  const cells = (bin: number) => [formatTime(at(bin)), bytes(allocated[bin]), bytes(reserved[bin])];
+  const cells = (bin: number) => [moment(at(bin)), bytes(allocated[bin]), bytes(reserved[bin])];
   const text = (bin: number) => {
     const [time, held, kept] = cells(bin);
     return t('{0}: {1} in tensors, {2} reserved', time, held, kept);
@@ -29,7 +30,7 @@ export function heldOverTime(
     stepped: 'before' as const,
     pointRadius: 0,
     borderWidth: 1.5,
-    borderColor: themeColour(mark.colour),
+    borderColor: markColour(mark),
   });
   return {
     key,
@@ -50,7 +51,7 @@ export function heldOverTime(
         datasets: [
           {
             ...line(allocated, ALLOCATED),
-            backgroundColor: `color-mix(in srgb, ${themeColour(ALLOCATED.colour)} 25%, transparent)`,
+            backgroundColor: `color-mix(in srgb, ${markColour(ALLOCATED)} 25%, transparent)`,
             fill: 'origin',
           },
           { ...line(reserved, RESERVED), borderDash: [5, 3] },
@@ -60,7 +61,7 @@ export function heldOverTime(
         ...base(),
         interaction: { mode: 'nearest', axis: 'x', intersect: false },
         scales: {
-          x: axis('', timeTicks(spanUnit(end - start), end - start), {
+          x: axis('', timeTicks(start, end), {
             type: 'linear',
             min: start,
             max: end,

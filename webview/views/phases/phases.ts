@@ -4,7 +4,7 @@ import { customElement, state } from 'lit/decorators.js';
 import type { PhaseBreakdown, PhaseRow, StepPoint } from '../../../src/analysis/phases';
 import type { Phase } from '../../../src/profile/scope';
 import type { Result, Sort } from '../../../src/protocol/requests';
-import { formatCount, formatShare, formatTime } from '../../../src/profile/format';
+import { formatCount, formatShare, formatTime, momentFormat } from '../../../src/profile/format';
 import type { PhaseMeasure } from '../../state';
 import { plural, t } from '../../strings';
 import { button, choices, skeleton } from '../../ui/controls';
@@ -171,6 +171,7 @@ export class PhasesView extends View {
     }
     const most = points.reduce((max, point) => Math.max(max, point.requests || 0), 1);
     const [start, end] = app.scope.window ?? app.status!.extent;
+    const at = momentFormat(start, end, 5000);
     const groups = PHASES.map((phase) => points.filter((point) => point.phase === phase));
     return html`<pm-figure
       .figure=${dots({
@@ -183,7 +184,7 @@ export class PhasesView extends View {
           id: phase,
           label: phaseLabel(phase),
           mark: phaseMark(phase),
-          dots: groups[index].map((point) => dot(point, most)),
+          dots: groups[index].map((point) => dot(point, most, at)),
         })),
         brush: {
           hint: t(
@@ -328,7 +329,7 @@ export class PhasesView extends View {
   }
 }
 
-function dot(point: StepPoint, most: number): Dot {
+function dot(point: StepPoint, most: number, at: (moment: number) => string): Dot {
   const requests = Number.isFinite(point.requests) ? formatCount(point.requests) : '–';
   const tokens = Number.isFinite(point.tokens) ? formatCount(point.tokens) : '–';
   return {
@@ -341,12 +342,12 @@ function dot(point: StepPoint, most: number): Dot {
       t('busy {0}', formatTime(point.busy)),
       t('requests {0}', requests),
       t('tokens {0}', tokens),
-      t('at {0}', formatTime(point.start)),
+      t('at {0}', at(point.start)),
     ].join(', '),
     cells: [
       String(point.step),
       phaseLabel(point.phase),
-      formatTime(point.start),
+      at(point.start),
       formatTime(point.span),
       requests,
       tokens,
