@@ -15,7 +15,8 @@ export interface StepName {
   readonly generationTokens: number;
 }
 
-export type StepFormat = 'vllm' | 'vllm-detailed' | 'vllm-0.11' | 'sglang' | 'plain';
+export type StepFormat =
+  'vllm' | 'vllm-detailed' | 'vllm-0.11' | 'sglang' | 'tensorrt-llm' | 'plain';
 
 /** Step names are short; what is longer is somebody's text that happens to hold the words. */
 const LONGEST_NAME = 250;
@@ -27,7 +28,13 @@ const LONGEST_NAME = 250;
  */
 export function parseStepName(name: string): StepName | undefined {
   if (name.length > LONGEST_NAME) return undefined;
-  return parseVllm(name) ?? parseVllm011(name) ?? parseSglang(name) ?? parsePlain(name);
+  return (
+    parseVllm(name) ??
+    parseVllm011(name) ??
+    parseSglang(name) ??
+    parseTensorRtLlm(name) ??
+    parsePlain(name)
+  );
 }
 
 /**
@@ -36,7 +43,7 @@ export function parseStepName(name: string): StepName | undefined {
  * tokens first.
  */
 const VLLM =
-  /(?:^|[^a-z])context[_ ]?(\d+)(?:\((sq)?(\d+)[^)]*\))?[_ ,]*generation[_ ]?(\d+)(?:\((?:sq)?(\d+)[^)]*\))?/i;
+  /(?:^|[^a-z])context[_ ]*(\d+) *(?:\( *(sq)?(\d+)[^)]*\))?[_ ,]*generation[_ ]*(\d+) *(?:\( *(?:sq)?(\d+)[^)]*\))?/i;
 
 function parseVllm(name: string): StepName | undefined {
   const match = VLLM.exec(name);
@@ -102,6 +109,20 @@ function parseSglang(name: string): StepName | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * TensorRT-LLM: `[Executor] _forward_step 12: 2 ctx reqs, 300 ctx tokens, 4 gen reqs`,
+ * earlier without the tokens or the number of the step, and `executeStep: …` of its C++
+ * runtime.
+ */
+const TENSORRT_LLM = /(\d+) ctx reqs, *(?:(\d+) ctx tokens, *)?(\d+) gen reqs/;
+
+function parseTensorRtLlm(name: string): StepName | undefined {
+  const match = TENSORRT_LLM.exec(name);
+  return match
+    ? scheduled('tensorrt-llm', numberOf(match[1]), numberOf(match[2]), numberOf(match[3]), NaN)
+    : undefined;
 }
 
 /** A person's own ranges: the words by themselves, with numbers where they follow (`prefill[bs=2 tok=512]`). */

@@ -1,6 +1,6 @@
 /**
  * Engine steps, from the ranges vLLM (every format of 0.11 and later, forks),
- * SGLang, or a person ("prefill", "decode") put into the capture, and which
+ * SGLang, TensorRT-LLM, or a person ("prefill", "decode") put into the capture, and which
  * work on the device belongs to which step.
  */
 import { NONE, RangeKind, type Profile } from '../profile/model';
@@ -52,6 +52,7 @@ export interface StepAttribution {
 const FAMILIES: readonly (readonly StepFormat[])[] = [
   ['vllm', 'vllm-detailed', 'vllm-0.11'],
   ['sglang'],
+  ['tensorrt-llm'],
   ['plain'],
 ];
 

@@ -39,6 +39,15 @@ describe('step names', () => {
     'execute_model context_2(512) generation_0(0)': 'vllm prefill 2 512 0 0',
     'EXECUTE_CONTEXT_0(0)_GENERATION_4(4)': 'vllm decode 0 0 4 4',
     execute_context_2_generation_1: 'vllm mixed 2 - 1 -',
+    'execute_context_ 2 ( 512 )_generation_ 3 ( 3 )': 'vllm mixed 2 512 3 3',
+    // TensorRT-LLM
+    '[Executor] _forward_step 12: 2 ctx reqs, 300 ctx tokens, 4 gen reqs':
+      'tensorrt-llm mixed 2 300 4 -',
+    '[Executor] _forward_step 60000: 0 ctx reqs, 0 ctx tokens, 32 gen reqs':
+      'tensorrt-llm decode 0 0 32 -',
+    '[Executor] _forward_step 7: 1 ctx reqs, 0 gen reqs': 'tensorrt-llm prefill 1 - 0 0',
+    'executeStep: 3 ctx reqs, 8 gen reqs': 'tensorrt-llm mixed 3 - 8 -',
+    '[Executor] _forward_step 8: 0 ctx reqs, 0 gen reqs': 'none',
     // SGLang
     'step[EXTEND bs=2 toks=4096]': 'sglang prefill 2 4096 0 0',
     'step[EXTEND bs=2 toks=12 c_sqsq=80 c_sqsk=120 c_sk=20]': 'sglang prefill 2 12 0 0',
