@@ -14,7 +14,7 @@ import initSqlJs from 'sql.js';
 import type { Texts } from '../texts';
 import { LazyFile } from './lazy-file';
 import { DamagedPage, pageFile, scanPages } from './pages';
-import { PART_SQL, type Column, type Row } from './row';
+import { numberOfText, PART_SQL, type Column, type Row } from './row';
 
 export type { Column, Row } from './row';
 
@@ -26,6 +26,7 @@ const DONE = 101;
 /** sqlite3_column_type */
 const INTEGER = 1;
 const FLOAT = 2;
+const TEXT = 3;
 const NULL = 5;
 
 /** The parts of sql.js's module that scanning uses; not in its published types. */
@@ -94,10 +95,11 @@ class StatementRow implements Row {
 
   checked(column: number): number {
     const type = this.sqlite._sqlite3_column_type(this.statement, column);
+    if (type === INTEGER || type === FLOAT) {
+      return this.sqlite._sqlite3_column_double(this.statement, column);
+    }
     // SQLite would make a number of a text that begins with one.
-    return type === INTEGER || type === FLOAT
-      ? this.sqlite._sqlite3_column_double(this.statement, column)
-      : NaN;
+    return type === TEXT ? numberOfText(this.text(column)) : NaN;
   }
 
   text(column: number): string {
@@ -193,10 +195,19 @@ export class Database {
 
   /** Highest row id: the number of rows of a table that was only ever appended to. A guess, never more. */
   rowEstimate(table: string): number {
-    const [row] = this.all(`SELECT max(rowid) FROM ${identifier(table)}`);
+    const [row] = this.hasRowIds(table)
+      ? this.all(`SELECT max(rowid) FROM ${identifier(table)}`)
+      : this.all(`SELECT count(*) FROM ${identifier(table)}`);
     const rows = Number(row?.[0] ?? 0);
     // A row takes some ten bytes at the very least; a damaged id must not make us allocate the world.
     return Number.isFinite(rows) ? Math.max(0, Math.min(rows, Math.ceil(this.size / 10))) : 0;
+  }
+
+  private hasRowIds(table: string): boolean {
+    const without = this.all(
+      `SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name = ${literal(table)} AND wr = 1`,
+    );
+    return without.length === 0;
   }
 
   /** All rows of a small query as text (null for NULL). For facts, never for events. */
@@ -343,7 +354,7 @@ export function select(db: Database, table: string, columns: readonly Column[]):
     const stored = identifier(name);
     if (typeof column === 'string') return stored;
     if ('part' in column) return PART_SQL[column.part].replace('?', () => stored);
-    return `iif(typeof(${stored}) IN ('integer', 'real'), ${stored} - (${column.since}), ${stored})`;
+    return `${stored} - (${column.since})`;
   });
   return `SELECT ${list.join(', ')} FROM ${identifier(table)}`;
 }

@@ -12,7 +12,7 @@
  */
 import { untilNul, type Texts } from '../texts';
 import type { LazyFile } from './lazy-file';
-import type { Column, Part, Row } from './row';
+import { numberOfText, type Column, type Part, type Row } from './row';
 
 const INTERIOR = 0x05;
 const LEAF = 0x0d;
@@ -81,6 +81,7 @@ class PageRow implements Row {
     const at = this.places[column];
     const b = this.bytes;
     const take = this.takes[result];
+    if (type >= 12) return this.spelled(result) || 0;
     if (take !== undefined) return taken(take, b, type, at);
     switch (type) {
       case 1:
@@ -106,7 +107,19 @@ class PageRow implements Row {
 
   checked(result: number): number {
     const type = this.types[this.columns[result]];
+    if (type >= 12) return this.spelled(result);
     return type === 0 || type > 9 ? NaN : this.number(result);
+  }
+
+  /** The number that a text is, or what is wanted of it. */
+  private spelled(result: number): number {
+    const isText = this.types[this.columns[result]] % 2 === 1;
+    const text = isText ? this.text(result) : '';
+    const value = numberOfText(text);
+    const take = this.takes[result];
+    if (take === undefined || Number.isNaN(value)) return value;
+    const whole = BigInt(/^[^.]*/.exec(text)![0]);
+    return ofHalves(take, Number(whole >> 32n), Number(BigInt.asUintN(32, whole)));
   }
 
   text(result: number): string {
@@ -156,9 +169,14 @@ function taken(take: NonNullable<Take>, b: Uint8Array, type: number, at: number)
     case 1:
       low = (b[at] << 24) >> 24;
       break;
-    case 7:
-      if (typeof take === 'object') return f64(b, at) - (take.high * 0x100000000 + take.low);
+    case 7: {
+      const value = f64(b, at);
+      if (!Number.isFinite(value)) return 0;
+      if (typeof take === 'object') return value - (take.high * 0x100000000 + take.low);
+      high = Math.floor(value / 0x100000000);
+      low = value - high * 0x100000000;
       break;
+    }
     case 9:
       low = 1;
   }
@@ -166,6 +184,11 @@ function taken(take: NonNullable<Take>, b: Uint8Array, type: number, at: number)
     high = -1;
     low += 0x100000000;
   }
+  return ofHalves(take, high, low);
+}
+
+/** @param low from 0 to 2^32 - 1 */
+function ofHalves(take: NonNullable<Take>, high: number, low: number): number {
   if (typeof take === 'object') return (high - take.high) * 0x100000000 + (low - take.low);
   switch (take) {
     case 'process':

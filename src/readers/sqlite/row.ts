@@ -1,6 +1,10 @@
 import type { Texts } from '../texts';
 
-/** The current row of a scan, by the position of a column in the list that was asked for. */
+/**
+ * The current row of a scan, by the position of a column in the list that was asked for.
+ * A number is one that is stored as such, or as text that is nothing else, which is how
+ * databases come out of CSV files.
+ */
 export interface Row {
   /** As a double; what is NULL or no number is 0. */
   number(column: number): number;
@@ -32,3 +36,8 @@ export const PART_SQL: Readonly<Record<Part, string>> = {
   thread: '(? & 16777215)',
   high: '(? >> 32)',
 };
+
+const NUMBER = /^[-+]?\d{1,19}(\.\d+)?$/;
+
+/** The number that a text is, else NaN. */
+export const numberOfText = (text: string): number => (NUMBER.test(text) ? Number(text) : NaN);

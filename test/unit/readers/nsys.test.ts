@@ -329,6 +329,45 @@ describe('nsys exports', () => {
     assert.equal(profile.has.api, false);
   });
 
+  it('are read whatever a copy made of their numbers', async () => {
+    // pandas makes doubles of columns with a NULL in them, CSV files make texts of all.
+    const tid = GLOBAL_PID + 3n;
+    const rows = [
+      kernel(1000, 1500),
+      `INSERT INTO CUPTI_ACTIVITY_KIND_RUNTIME VALUES (7, 9, ${tid}, 100, 3);`,
+      `INSERT INTO NVTX_EVENTS VALUES (5, 10, 59, 'a', ${tid}, NULL, NULL, 0), (6, 9, 59, NULL, ${tid}, NULL, 4, 0);`,
+    ];
+    const whole = async (retype: (sql: string) => string) => {
+      const tables = [STRINGS.replace(' NOT NULL PRIMARY KEY', ''), KERNELS, RUNTIME, NVTX];
+      const { kernels, shapes, api, ranges, threads, processes, strings } = await read(
+        ...tables.map(retype),
+        ...rows,
+      );
+      return {
+        ...{ kernels, shapes, api, ranges, threads, processes },
+        names: [...ranges.name, shapes[0].name, ...api.name].map((id) => strings.get(id)),
+      };
+    };
+    const expected = await whole((sql) => sql);
+    assert.equal(expected.threads[0].tid, 3);
+    for (const type of ['REAL', 'TEXT']) {
+      assert.deepEqual(await whole((sql) => sql.replaceAll(/INTEGER/g, type)), expected, type);
+    }
+  });
+
+  it('are read where a table is kept by its key', async () => {
+    const { kernels } = await read(
+      STRINGS,
+      KERNELS.replace(
+        'graphNodeId INTEGER)',
+        'graphNodeId INTEGER, PRIMARY KEY (start)) WITHOUT ROWID',
+      ),
+      kernel(1600, 1700),
+      kernel(1000, 1500),
+    );
+    assert.deepEqual([...kernels.end], [1500, 1700]);
+  });
+
   it('do not run what a file has instead of tables', async () => {
     const profile = await read(
       STRINGS,
