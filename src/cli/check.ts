@@ -12,16 +12,9 @@ import {
   type DifferenceKind,
   type DocumentRoofline,
 } from '../analysis/compare';
-import {
-  compareToBaseline,
-  isBaseline,
-  NotABaseline,
-  upgradeBaseline,
-  type Baseline,
-} from '../history/baseline';
+import { compareToBaseline } from '../history/baseline';
 import { ReadFailure } from '../readers/failure';
 import { renderReport } from '../report/html/report';
-import { findSession } from '../readers/session';
 import { renderAnnotations } from '../report/check-github';
 import { renderJunit } from '../report/check-junit';
 import { comparisonDocument } from '../report/compare-json';
@@ -34,7 +27,7 @@ import { CliFailure, reason } from './failure';
 import { note, print, writeFile } from './output';
 import { newestRun } from './newest-run';
 import { compareRooflines, kernelsBeside } from './rooflines';
-import { fileOfRun, isProfile, readJson, readRun } from './runs';
+import { readBaselineFile, readRun } from './runs';
 
 const help = `Usage: profilemate check --current RUN [RUN…] --baseline RUN [RUN…] [options]
        profilemate check --history PLACE --baseline BASELINE [options]
@@ -135,12 +128,11 @@ async function compareNewest(
   options: CompareOptions,
 ): Promise<Comparison> {
   const [file] = baselines;
-  const document = (await isProfile(file)) ? undefined : await readJson(file);
-  if (baselines.length > 1 || !isBaseline(document)) {
+  const kept = baselines.length === 1 ? await readBaselineFile(file) : undefined;
+  if (kept === undefined) {
     throw new CliFailure(`--history needs one baseline file, and ${file} is none.`);
   }
-  const kept = baselineOf(document, file);
-  return compareToBaseline(kept, [await newestRun(history, kept.provenance)], options);
+  return compareToBaseline(kept, [await newestRun(history, kept)], options);
 }
 
 async function compareWith(
@@ -148,27 +140,11 @@ async function compareWith(
   current: Parameters<typeof compareToBaseline>[1],
   options: CompareOptions,
 ): Promise<Comparison> {
-  if (baselines.length === 1 && (await findSession(baselines[0])) === undefined) {
-    const file = await fileOfRun(baselines[0]);
-    if (!(await isProfile(file))) {
-      const document = await readJson(file);
-      if (isBaseline(document)) {
-        return compareToBaseline(baselineOf(document, file), current, options);
-      }
-    }
-  }
+  const kept = baselines.length === 1 ? await readBaselineFile(baselines[0]) : undefined;
+  if (kept !== undefined) return compareToBaseline(kept, current, options);
   const baseline = [];
   for (const place of baselines) baseline.push(await readRun(place));
   return compare(baseline, current, options);
-}
-
-function baselineOf(document: unknown, file: string): Baseline {
-  try {
-    return upgradeBaseline(document);
-  } catch (error) {
-    if (!(error instanceof NotABaseline)) throw error;
-    throw new CliFailure(`${file} is no baseline: ${error.message}.`);
-  }
 }
 
 export const check: Command = {

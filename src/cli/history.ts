@@ -18,6 +18,7 @@ import { csvRow } from '../profile/delimited';
 import { formatNumber, shortenMiddle, UNKNOWN } from '../profile/format';
 import type { TrendRun } from '../protocol/trends';
 import { renderTrendsPage } from '../report/html/trends';
+import { MEASURE_NAMES } from '../report/compare-figures';
 import { textTable } from '../report/table';
 import { readArgs } from './args';
 import { type Command, ExitStatus } from './command';
@@ -32,10 +33,12 @@ const help = `Usage: profilemate history ACTION [options]
 
 Runs kept over time, and how their figures moved.
 
-  add RUN…          keep runs: a summary.json, a profile, or the folder of a run;
-                    one that is kept already is not kept twice
+  add RUN…          keep runs: a summary.json, a profile, the folder of a run, a session
+                    of the runtime layer, a client.json (of vllm bench serve, too), a page
+                    of Nsight Compute; one that is kept already is not kept twice
   list              the runs that are kept
-  trends            figures over time, by model and GPU, with changes of their level
+  trends            figures over time, by model, GPU and what measured them, with changes
+                    of their level
   export            all figures of all runs as CSV, or as JSON
   prune             forget old runs; baselines stay
   baseline RUN      write a *${BASELINE_SUFFIX} file, or update the one that is
@@ -173,6 +176,7 @@ async function list(store: HistoryStore, values: Values) {
         { title: 'id' },
         { title: 'when' },
         { title: 'model' },
+        { title: 'measured by' },
         { title: 'commit' },
         { title: 'prefill ms', right: true },
         { title: 'decode ms', right: true },
@@ -184,6 +188,7 @@ async function list(store: HistoryStore, values: Values) {
         run.id,
         timeOf(run).slice(0, 16).replace('T', ' '),
         run.model ?? UNKNOWN,
+        MEASURE_NAMES[run.measure],
         run.commit?.slice(0, 10) ?? UNKNOWN,
         figure('prefill.step_ms')(run),
         figure('decode.step_ms')(run),
@@ -234,6 +239,7 @@ function csvOf(runs: readonly RunRecord[]): string {
     'added_at',
     'model',
     'gpu',
+    'measure',
     'commit',
     'branch',
     'baseline',
@@ -247,6 +253,7 @@ function csvOf(runs: readonly RunRecord[]): string {
     run.addedAt,
     run.model ?? undefined,
     run.gpu ?? undefined,
+    run.measure,
     run.commit ?? undefined,
     run.branch ?? undefined,
     run.baseline ? 1 : 0,

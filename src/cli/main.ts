@@ -5,6 +5,7 @@ import { analyze } from './analyze';
 import { capture } from './capture';
 import { check } from './check';
 import { type Command, ExitStatus } from './command';
+import { compare } from './compare';
 import { doctor } from './doctor';
 import { CliFailure, systemCode } from './failure';
 import { history } from './history';
@@ -16,6 +17,7 @@ import { stats } from './stats';
 const COMMANDS: readonly Command[] = [
   analyze,
   stats,
+  compare,
   check,
   history,
   report,

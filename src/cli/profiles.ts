@@ -51,10 +51,14 @@ export async function findProfiles(place: string): Promise<readonly string[]> {
 export async function findProfile(place: string): Promise<string> {
   const all = await findProfiles(place);
   const kinds = [EXPORT, TRACE].map((kind) => all.filter((file) => kind.test(file)));
-  const [one, ...others] = kinds.find(({ length }) => length > 0) ?? all;
+  return onlyOne(place, kinds.find(({ length }) => length > 0) ?? all);
+}
+
+/** @throws CliFailure where there are several */
+export function onlyOne(place: string, [one, ...others]: readonly string[]): string {
   if (others.length === 0) return one;
-  const names = all.map((file) => path.basename(file)).join(', ');
-  throw new CliFailure(`${place} holds ${all.length} profiles: ${names}. Name one of them.`);
+  const names = [one, ...others].map((file) => path.basename(file)).join(', ');
+  throw new CliFailure(`${place} holds ${others.length + 1} profiles: ${names}. Name one of them.`);
 }
 
 /** @throws ReadFailure, CliFailure */

@@ -4,7 +4,7 @@ import { version } from '../../package.json';
 import { Analysis } from '../analysis/analysis';
 import { compare, readClient, type Comparison } from '../analysis/compare';
 import { operators } from '../analysis/operators';
-import { compareToBaseline, isBaseline, upgradeBaseline } from '../history/baseline';
+import { compareToBaseline } from '../history/baseline';
 import { renderReport, type ReportInputs } from '../report/html/report';
 import { readArgs } from './args';
 import { type Command, ExitStatus } from './command';
@@ -14,7 +14,7 @@ import { note, print, writeFile } from './output';
 import { findProfile, readProfile } from './profiles';
 import { resultsOfAnalysis } from './results';
 import { contentsOf, type RunContents } from './run-contents';
-import { fileOfRun, isProfile, readJson, readRun } from './runs';
+import { readBaselineFile, readJson, readRun } from './runs';
 import { sessionResults } from './session-results';
 
 const help = `Usage: profilemate report [RUN] [--nsys F] [--torch F] [--ncu F] [--session DIR] [--client F] -o report.html
@@ -108,16 +108,11 @@ function only(files: readonly string[] | undefined, run: string | undefined): st
 function factsOf(found: RunContents | undefined): ReportInputs['run'] {
   const record = found?.record;
   if (record === undefined) return undefined;
-  const { model, mode, started, seconds, git } = record;
+  const { git, versions } = record;
   return {
-    model,
-    mode,
-    started,
-    seconds,
-    gpus: record.gpus ?? [],
-    versions: { ProfileMate: record.profilemate, ...record.versions },
+    ...record,
+    versions: Object.fromEntries(versions.map(({ name, value }) => [name, value])),
     commit: git && `${git.commit}${git.changed ? ', with changes' : ''}`,
-    notes: record.notes ?? [],
   };
 }
 
@@ -163,9 +158,6 @@ async function clientOf(file: string) {
 
 async function comparisonOf(timeline: string, baseline: string): Promise<Comparison> {
   const current = [await readRun(timeline)];
-  const file = await fileOfRun(baseline);
-  const document = (await isProfile(file)) ? undefined : await readJson(file);
-  return isBaseline(document)
-    ? compareToBaseline(upgradeBaseline(document), current)
-    : compare([await readRun(baseline)], current);
+  const kept = await readBaselineFile(baseline);
+  return kept ? compareToBaseline(kept, current) : compare([await readRun(baseline)], current);
 }

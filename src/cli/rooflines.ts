@@ -5,26 +5,28 @@ import { rooflineArrows, type DocumentRoofline } from '../analysis/compare';
 import { ReportAnalysis } from '../analysis/ncu/report';
 import { roofline } from '../analysis/ncu/roofline';
 import { MEMORY_LEVELS } from '../analysis/ncu/roofs';
-import { RUN_FILE } from '../capture/run-folder';
 import { readNcu } from '../readers/ncu';
 import { isNcuPage } from '../readers/open';
-import { readable } from './exports';
+import { isNcuReport, readable } from './exports';
+import { runAt } from './run-at';
+import { contentsOf } from './run-contents';
 
 const PAGE = /\.csv$/i;
 
 /**
- * A page that lies beside a run: in its folder, or next to a profile and of its name.
+ * A page that lies beside a run: in its folder, or next to a profile and of its name; a page itself.
  * Undefined where there is none, or the run is not there any more.
  */
 export async function kernelsBeside(run: string): Promise<string | undefined> {
   const entry = await stat(run).catch(() => undefined);
   if (entry === undefined) return undefined;
-  const folder = entry.isDirectory() ? run : path.dirname(run);
-  const names = (await readdir(folder).catch(() => [])).sort();
-  const whole = entry.isDirectory() || names.includes(RUN_FILE);
+  if (entry.isDirectory()) return (await contentsOf(run)).kernels;
+  if (isNcuReport(run) || (await isNcuPage(run))) return run;
+  const folder = path.dirname(run);
+  if (await runAt(folder)) return (await contentsOf(folder)).kernels;
   const [stem] = path.basename(run).split('.');
-  for (const name of names.filter((one) => PAGE.test(one))) {
-    if (!whole && name.split('.')[0] !== stem) continue;
+  for (const name of (await readdir(folder).catch(() => [])).sort()) {
+    if (!PAGE.test(name) || name.split('.')[0] !== stem) continue;
     const file = path.join(folder, name);
     if (await isNcuPage(file)) return file;
   }

@@ -5,7 +5,7 @@ import { readRunAbout } from '../capture/run-about';
 import { readRecord } from '../capture/run-folder';
 import { formatCount, formatNumber, formatTime } from '../profile/format';
 import type { ClientFigures } from '../profile/client-figures';
-import type { RunAbout, RunFacts } from '../profile/run';
+import type { RunAbout, RunFacts, RunProfileKind } from '../profile/run';
 import { plain } from './output';
 
 export type RecordedRun = RunAbout & { readonly record: RunFacts };
@@ -19,9 +19,13 @@ export async function runAt(place: string): Promise<RecordedRun | undefined> {
 }
 
 /** Its profiles that can be read as they are: timelines before what is set beside them. */
-export const profilesOf = ({ folder, profiles }: RunAbout): readonly string[] =>
+export const profilesOf = (
+  { folder, profiles }: RunAbout,
+  only?: RunProfileKind,
+): readonly string[] =>
   profiles
     .filter(({ file }) => !/\.(nsys-rep|qdrep|ncu-rep)$/i.test(file))
+    .filter(({ kind }) => only === undefined || kind === only)
     .map(({ file }) => path.join(folder, file));
 
 /** Why a run has nothing of some kind, with what its record says of that. */

@@ -1,20 +1,22 @@
-/** What of a run there is, by what a person names: a run's folder, or one of its files. */
+/** What of a run there is in a folder: what its record names, or what lies in it where there is none. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readRecord, type RunRecord } from '../capture/run-folder';
+import { readRunAbout } from '../capture/run-about';
+import type { RunFacts, RunProfileKind } from '../profile/run';
 import { isNcuPage } from '../readers/open';
 import { findSession } from '../readers/session';
 import { CliFailure, reason } from './failure';
+import { profilesOf, runAt } from './run-at';
 
 export interface RunContents {
-  /** Paths of files and folders; the lists in order of name. */
+  /** Paths of files and folders that can be read as they are; the lists in order of name. */
   readonly timelines: readonly string[];
   readonly traces: readonly string[];
   readonly kernels?: string;
   readonly client?: string;
   readonly session?: string;
   /** What the capture wrote down, where it was one. */
-  readonly record?: RunRecord;
+  readonly record?: RunFacts;
 }
 
 const EXPORT = /\.(sqlite3?|db)$/i;
@@ -32,29 +34,20 @@ export async function contentsOf(folder: string): Promise<RunContents> {
       `${folder} is a file, and what is expected is the folder of a run. Name files with --nsys, --torch, --ncu, --session or --client.`,
     );
   }
-  const record = await readRecord(folder);
-  return record?.files === undefined ? lookInto(folder) : recorded(folder, record);
+  return (await recorded(folder)) ?? lookInto(folder);
 }
 
-/** Only what lies in the folder: a record is a file like any other. */
-async function recorded(folder: string, record: RunRecord): Promise<RunContents> {
-  const { files } = record;
-  const inside = async (name: unknown): Promise<string | undefined> => {
-    if (typeof name !== 'string') return undefined;
-    const place = path.resolve(folder, name);
-    if (!place.startsWith(path.resolve(folder) + path.sep)) return undefined;
-    return (await stat(place).catch(() => undefined)) && path.join(folder, name);
-  };
-  const all = async (names: unknown): Promise<string[]> => {
-    const found = await Promise.all((Array.isArray(names) ? names : []).map(inside));
-    return found.filter((place) => place !== undefined).sort();
-  };
+async function recorded(folder: string): Promise<RunContents | undefined> {
+  const run = await runAt(folder);
+  if (run === undefined) return undefined;
+  const ofKind = (kind: RunProfileKind): readonly string[] => profilesOf(run, kind).toSorted();
+  const { record, session } = run;
   return {
-    timelines: await all(files.timelines),
-    traces: await all(files.torch),
-    kernels: await inside(files.kernels),
-    client: await inside(files.client),
-    session: await inside(files.runtime),
+    timelines: ofKind('timeline'),
+    traces: ofKind('torch'),
+    kernels: ofKind('kernels').at(0),
+    client: await clientIn(folder),
+    ...(session !== undefined && { session: path.join(folder, session) }),
     record,
   };
 }
@@ -73,7 +66,27 @@ async function lookInto(folder: string): Promise<RunContents> {
     timelines: names.filter((name) => EXPORT.test(name)).map(at),
     traces: names.filter((name) => TRACE.test(name)).map(at),
     kernels: pages[0],
-    client: names.includes(CLIENT) ? at(CLIENT) : undefined,
+    client: await clientIn(folder),
     session,
   };
 }
+
+/**
+ * The figures of the load's client that go with a run's folder, or with a file in one. Of several,
+ * that of the record, or of the name that captures give it: any other could be another run's.
+ */
+export async function clientIn(place: string): Promise<string | undefined> {
+  const about = await readRunAbout(place);
+  const own = about?.folder ?? ((await isFolder(place)) ? place : path.dirname(place));
+  const folder = path.basename(own) === 'parsed' ? path.dirname(own) : own;
+  // Clients of other programs write this name, too, in forms of their own.
+  if (await stat(path.join(folder, CLIENT)).catch(() => undefined))
+    return path.join(folder, CLIENT);
+  const [first, ...others] = about?.clients ?? [];
+  return first !== undefined && (others.length === 0 || about?.record)
+    ? path.join(folder, first.file)
+    : undefined;
+}
+
+const isFolder = async (place: string): Promise<boolean> =>
+  (await stat(place).catch(() => undefined))?.isDirectory() === true;

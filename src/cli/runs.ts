@@ -1,24 +1,31 @@
-/** From what a person names (a summary, a profile, a run's folder) to a run that can be compared. */
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+/** From what a person names (a summary, a profile, a session, a kernel report, a client's figures, a run's folder) to a run that can be compared. */
+import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { version } from '../../package.json';
 import { Analysis } from '../analysis/analysis';
 import {
+  keptDocument,
   NotASummary,
   readClient,
   snapshotOfAnalysis,
+  snapshotOfReport,
   snapshotOfSession,
   snapshotOfSummary,
+  type Beside,
   type Snapshot,
 } from '../analysis/compare';
-import { readRecord } from '../capture/run-folder';
+import { ReportAnalysis } from '../analysis/ncu/report';
+import { readRunAbout } from '../capture/run-about';
+import { isBaseline, NotABaseline, upgradeBaseline, type Baseline } from '../history/baseline';
+import { readNcu } from '../readers/ncu';
 import { isNcuPage } from '../readers/open';
 import { findSession, readSession } from '../readers/session';
 import { summarise } from '../report/summary';
-import { isNcuReport, isReport } from './exports';
+import { isNcuReport, isReport, readable } from './exports';
 import { CliFailure, reason } from './failure';
-import { findProfile, readProfile } from './profiles';
+import { findProfile, onlyOne, readProfile } from './profiles';
 import { resultsOf } from './results';
+import { clientIn, contentsOf } from './run-contents';
 
 export interface RunFacts {
   readonly commit?: string;
@@ -28,7 +35,6 @@ export interface RunFacts {
 const SQLITE_MAGIC = 'SQLite format 3\0';
 /** Where captures and older scripts put a summary within a run's folder. */
 const SUMMARIES = ['summary.json', path.join('parsed', 'summary.json')];
-const CLIENT = 'client.json';
 /** A summary is some hundred kilobytes; what is much larger is something else. */
 const LARGEST_JSON = 256 << 20;
 
@@ -64,7 +70,7 @@ export async function readJson(file: string): Promise<unknown> {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new CliFailure(
-      `${file} is neither a profile nor JSON (${(error as Error).message}). Expected a summary.json of profilemate analyze, a profile, or a run's folder.`,
+      `${file} is neither a profile nor JSON (${(error as Error).message}). Expected a summary.json of profilemate analyze, a client.json, a profile, or a run's folder.`,
     );
   }
 }
@@ -77,65 +83,68 @@ async function found(place: string) {
   });
 }
 
-/** The one file of a folder that says most: its summary, else its profile. */
-export async function fileOfRun(place: string): Promise<string> {
-  if (!(await found(place)).isDirectory()) {
-    if (!isNcuReport(place) && !(await isNcuPage(place))) return place;
-    throw new CliFailure(
-      `${place} holds kernel metrics of Nsight Compute, and runs are compared by their timeline. Name that; metrics beside it are set side by side, or named with --baseline-ncu and --current-ncu.`,
-    );
-  }
+type RunSource = 'profile' | 'session' | 'kernels' | 'document';
+
+interface Source {
+  readonly kind: RunSource;
+  readonly file: string;
+}
+
+/** What says most of a run: of a folder its summary, else its profile, else what there is. */
+async function sourceOf(place: string): Promise<Source> {
+  const isFolder = (await found(place)).isDirectory();
+  const session = await findSession(place);
+  if (session !== undefined) return { kind: 'session', file: session };
+  if (isFolder) return sourceIn(place);
+  const isKernels = isNcuReport(place) || (await isNcuPage(place));
+  if (isKernels) return { kind: 'kernels', file: place };
+  return { kind: (await isProfile(place)) ? 'profile' : 'document', file: place };
+}
+
+async function sourceIn(folder: string): Promise<Source> {
   for (const name of SUMMARIES) {
-    const file = path.join(place, name);
-    if (await stat(file).catch(() => undefined)) return file;
+    const file = path.join(folder, name);
+    if (await stat(file).catch(() => undefined)) return { kind: 'document', file };
   }
-  return findProfile(place);
+  const { timelines, traces, session, kernels, client } = await contentsOf(folder);
+  const profiles = timelines.length > 0 ? timelines : traces;
+  if (profiles.length > 0) return { kind: 'profile', file: onlyOne(folder, profiles) };
+  if (session !== undefined) return { kind: 'session', file: session };
+  if (kernels !== undefined) return { kind: 'kernels', file: kernels };
+  if (client !== undefined) return { kind: 'document', file: client };
+  // Says what was looked for, and how a report is exported.
+  return { kind: 'profile', file: await findProfile(folder) };
 }
 
-/** What the load's client measured, where it lies beside a run. */
-async function clientBeside(file: string): Promise<unknown> {
-  const folders = [path.dirname(file), path.dirname(path.dirname(path.resolve(file)))];
-  for (const [i, folder] of folders.entries()) {
-    // A folder above counts for `parsed/summary.json` alone.
-    if (i > 0 && path.basename(folders[0]) !== 'parsed') continue;
-    const names: string[] = await readdir(folder || '.').catch(() => []);
-    if (names.includes(CLIENT)) return readJson(path.join(folder, CLIENT));
-  }
-  return undefined;
-}
-
-/** What a capture wrote down of its run, in the folder of the file or the one above `parsed/`. */
-async function recordBeside(file: string): Promise<RunFacts> {
-  const folder = path.dirname(file);
-  const home = path.basename(folder) === 'parsed' ? path.dirname(folder) : folder;
-  const record = await readRecord(home);
-  return record === undefined ? {} : { model: record.model, commit: record.git?.commit };
-}
-
-/** What the person says goes before what the capture wrote down. */
-async function besideRun(place: string, file: string, client: unknown, facts: RunFacts) {
-  const recorded = await recordBeside(file);
+/** The client's document, and what the person says before what the capture wrote down. */
+async function besideRun(place: string, { file }: Source, facts: RunFacts) {
+  const clientFile = await clientIn(file);
+  const client = clientFile === undefined ? undefined : await readJson(clientFile);
+  const record = (await readRunAbout(file))?.record;
   return {
-    label: place,
-    client: readClient(client),
-    model: facts.model ?? recorded.model,
-    commit: facts.commit ?? recorded.commit,
+    client,
+    beside: {
+      label: place,
+      client: readClient(client),
+      model: facts.model ?? record?.model,
+      commit: facts.commit ?? record?.git?.commit,
+    },
   };
 }
 
-/** A session's folder by itself; one within a run's folder is told by the run's profile. */
-async function sessionRun(place: string, facts: RunFacts): Promise<Snapshot | undefined> {
-  const folder = await findSession(place);
-  if (folder === undefined) return undefined;
-  const beside = {
-    label: place,
-    client: readClient(await clientBeside(path.join(folder, 'metadata.json'))),
-    ...facts,
-  };
+async function sessionRun(folder: string, beside: Beside): Promise<Snapshot> {
   const snapshot = snapshotOfSession(await readSession(folder), beside);
   if (snapshot !== undefined) return snapshot;
   throw new CliFailure(
-    `${place} cannot be compared: the session timed no step of the model (forward_pass_timing.csv).`,
+    `${beside.label} cannot be compared: the session has no step of the model that was timed (forward_pass_timing.csv), and says nothing of CUDA graphs, KV cache or batches.`,
+  );
+}
+
+async function kernelsRun(file: string, beside: Beside): Promise<Snapshot> {
+  const snapshot = snapshotOfReport(new ReportAnalysis(await readNcu(readable(file))), beside);
+  if (snapshot !== undefined) return snapshot;
+  throw new CliFailure(
+    `${beside.label} cannot be compared: no launch in it has a duration. Collect --section SpeedOfLight (part of every --set).`,
   );
 }
 
@@ -148,26 +157,63 @@ export interface RunDocuments {
 
 /** @throws CliFailure, ReadFailure */
 export async function readDocuments(place: string, facts: RunFacts = {}): Promise<RunDocuments> {
-  const file = await fileOfRun(place);
-  const client = await clientBeside(file);
-  const summary = (await isProfile(file))
-    ? summarise(resultsOf(await readProfile(file)), version)
-    : await readJson(file);
-  const beside = await besideRun(place, file, client, facts);
+  const source = await sourceOf(place);
+  const { client, beside } = await besideRun(place, source, facts);
+  const document = await documentOf(source, place);
   // What JSON cannot hold is not kept either.
-  const kept: unknown = JSON.parse(JSON.stringify(summary));
-  return { summary: kept, client, snapshot: snapshotOfDocument(kept, file, beside) };
+  const kept: unknown = JSON.parse(JSON.stringify(document));
+  const snapshot = snapshotOfDocument(kept, source.file, beside);
+  // A client's figures alone are the document itself.
+  const besides =
+    snapshot.source === 'client' || snapshot.source === 'kernels' ? undefined : client;
+  return { summary: kept, client: besides, snapshot };
+}
+
+/** What a history keeps of it: a summary, or where none is written of such a run, its figures. */
+async function documentOf({ kind, file }: Source, label: string): Promise<unknown> {
+  switch (kind) {
+    case 'profile':
+      return summarise(resultsOf(await readProfile(file)), version);
+    case 'session':
+      return keptDocument(await sessionRun(file, { label }));
+    case 'kernels':
+      return keptDocument(await kernelsRun(file, { label }));
+    case 'document':
+      return readJson(file);
+  }
 }
 
 /** @throws CliFailure, ReadFailure */
 export async function readRun(place: string, facts: RunFacts = {}): Promise<Snapshot> {
-  const session = await sessionRun(place, facts);
-  if (session !== undefined) return session;
-  const file = await fileOfRun(place);
-  const beside = await besideRun(place, file, await clientBeside(file), facts);
-  if (await isProfile(file))
-    return snapshotOfAnalysis(new Analysis(await readProfile(file)), beside);
-  return snapshotOfDocument(await readJson(file), file, beside);
+  const source = await sourceOf(place);
+  const { file } = source;
+  const { beside } = await besideRun(place, source, facts);
+  switch (source.kind) {
+    case 'profile':
+      return snapshotOfAnalysis(new Analysis(await readProfile(file)), beside);
+    case 'session':
+      return sessionRun(file, beside);
+    case 'kernels':
+      return kernelsRun(file, { ...beside, client: undefined });
+    case 'document':
+      return snapshotOfDocument(await readJson(file), file, beside);
+  }
+}
+
+/**
+ * The baseline file that a person names; undefined where it is a run.
+ * @throws CliFailure where it says that it is one, and cannot be used
+ */
+export async function readBaselineFile(place: string): Promise<Baseline | undefined> {
+  const { kind, file } = await sourceOf(place);
+  const document = kind === 'document' ? await readJson(file) : undefined;
+  if (!isBaseline(document)) return undefined;
+  try {
+    return upgradeBaseline(document);
+  } catch (error) {
+    if (!(error instanceof NotABaseline)) throw error;
+    throw new CliFailure(`${file} is no baseline: ${error.message}.`);
+  }
 }
 
 /** @throws CliFailure */

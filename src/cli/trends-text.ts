@@ -1,7 +1,7 @@
 /** Trends for a terminal: a line a figure, with its course and where its level changed. */
 import { CHANGE_POINT_METHOD } from '../analysis/compare';
 import { formatNumber, shortenMiddle, UNKNOWN } from '../profile/format';
-import { formatChange } from '../report/compare-figures';
+import { formatChange, seriesOf } from '../report/compare-figures';
 import { printable, textTable } from '../report/table';
 import type { ModelTrends, Trend } from '../history/trends';
 
@@ -12,7 +12,7 @@ const NAME_WIDTH = 50;
 /** Ends with a line end. */
 export function renderTrends(all: readonly ModelTrends[]): string {
   const parts = all.map((group) => {
-    const title = `${group.model ?? 'unknown model'} on ${group.gpu ?? 'unknown GPU'}, ${group.runs.length} runs`;
+    const title = `${seriesOf(group)}, ${group.runs.length} ${group.runs.length === 1 ? 'run' : 'runs'}`;
     const table = textTable(
       [
         { title: 'figure' },

@@ -8,9 +8,10 @@ import path from 'node:path';
 import {
   compare,
   DEFAULT_THRESHOLD,
+  isSnapshot,
   kernelMetricName,
   metricsOf,
-  stepsOf,
+  perOf,
   type CompareOptions,
   type Comparison,
   type Snapshot,
@@ -150,21 +151,7 @@ function provenanceOf(from: Json): Provenance {
 }
 
 /** A snapshot that a person damaged is none: the metrics are still there. */
-function snapshotOf(from: unknown): Snapshot | null {
-  const lists = ['phases', 'kernels'].every((key) => isObject(from) && Array.isArray(from[key]));
-  const known = isObject(from) && from.version === 1 && lists;
-  const whole =
-    known &&
-    isObject(from.identity) &&
-    isObject(from.components) &&
-    typeof from.workMs === 'number' &&
-    listAt(from, 'kernels').every(
-      (row) => textAt(row, 'name') !== null && numberAt(row, 'totalMs') !== null,
-    ) &&
-    listAt(from, 'phases').every((row) => numberAt(row, 'steps') !== null) &&
-    Array.isArray(from.identity.gpus);
-  return whole ? (from as unknown as Snapshot) : null;
-}
+const snapshotOf = (from: unknown): Snapshot | null => (isSnapshot(from) ? from : null);
 
 const provenance = ({ label, identity }: Snapshot, setAt: string): Provenance => ({
   run: label,
@@ -188,7 +175,7 @@ export function makeBaseline(
   tolerance = DEFAULT_THRESHOLD,
 ): Baseline {
   const kernels =
-    stepsOf(run) === undefined
+    perOf([run]) === 'run'
       ? []
       : [...run.kernels].sort((a, b) => b.totalMs - a.totalMs).slice(0, KERNEL_METRICS);
   const names = kernels.map(({ name }) => kernelMetricName(name));

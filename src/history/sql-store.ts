@@ -8,7 +8,14 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { metricsOf, stepsOf } from '../analysis/compare';
+import {
+  launchMetricNames,
+  measureOf,
+  metricsOf,
+  snapshotOfSummary,
+  stepsOf,
+  type Measure,
+} from '../analysis/compare';
 import { HistoryFailure } from './failure';
 import {
   timeOf,
@@ -32,34 +39,52 @@ export interface SqlDatabase {
   close(): Promise<void>;
 }
 
-const HISTORY_VERSION = 1;
 const KERNELS_KEPT = 20;
 
+type Migration = (query: Query, types: SqlDatabase['types']) => Promise<void>;
+
 /** Steps from one version of the tables to the next. */
-const MIGRATIONS: readonly ((types: SqlDatabase['types']) => readonly string[])[] = [
-  ({ real, bytes }) => [
-    `CREATE TABLE profile_runs (
+const MIGRATIONS: readonly Migration[] = [
+  async (query, { real, bytes }) => {
+    for (const statement of [
+      `CREATE TABLE profile_runs (
       id TEXT PRIMARY KEY, added_at TEXT NOT NULL, captured_at TEXT, model TEXT, gpu TEXT,
       git_hash TEXT, branch TEXT, label TEXT NOT NULL, note TEXT,
       is_baseline INTEGER NOT NULL, summary ${bytes} NOT NULL, client ${bytes})`,
-    `CREATE TABLE profile_metrics (
+      `CREATE TABLE profile_metrics (
       run_id TEXT NOT NULL REFERENCES profile_runs (id) ON DELETE CASCADE,
       name TEXT NOT NULL, unit TEXT NOT NULL, value ${real} NOT NULL,
       PRIMARY KEY (run_id, name))`,
-    `CREATE TABLE profile_kernels (
+      `CREATE TABLE profile_kernels (
       run_id TEXT NOT NULL REFERENCES profile_runs (id) ON DELETE CASCADE,
       place INTEGER NOT NULL, kernel_name TEXT NOT NULL, component TEXT,
       step_ms ${real} NOT NULL, step_calls ${real} NOT NULL,
       PRIMARY KEY (run_id, place))`,
-    'CREATE INDEX profile_runs_by_model ON profile_runs (model, captured_at)',
-  ],
+      'CREATE INDEX profile_runs_by_model ON profile_runs (model, captured_at)',
+    ])
+      await query(statement);
+  },
+  async (query) => {
+    await query("ALTER TABLE profile_runs ADD COLUMN measure TEXT NOT NULL DEFAULT 'gpu'");
+    for (const { id, summary } of await query('SELECT id, summary FROM profile_runs')) {
+      const run = snapshotOfSummary(await open(summary), { label: '' });
+      await query('UPDATE profile_runs SET measure = $1 WHERE id = $2', [
+        measureOf(run),
+        id as string,
+      ]);
+    }
+  },
 ];
+const HISTORY_VERSION = MIGRATIONS.length;
 
 const RUN_COLUMNS =
-  'id, added_at, captured_at, model, gpu, git_hash, branch, label, note, is_baseline';
+  'id, added_at, captured_at, model, gpu, measure, git_hash, branch, label, note, is_baseline';
 
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
+
+const open = async (packed: unknown): Promise<unknown> =>
+  packed === null ? undefined : JSON.parse((await unpack(packed as Uint8Array)).toString());
 
 export class SqlHistory implements HistoryStore {
   constructor(private readonly database: SqlDatabase) {}
@@ -84,13 +109,14 @@ export class SqlHistory implements HistoryStore {
       const [known] = await query('SELECT id FROM profile_runs WHERE id = $1', [id]);
       if (known === undefined) {
         await query(
-          `INSERT INTO profile_runs (${RUN_COLUMNS}, summary, client) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)`,
+          `INSERT INTO profile_runs (${RUN_COLUMNS}, summary, client) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12)`,
           [
             id,
             new Date().toISOString(),
             identity.capturedAt,
             identity.model,
             identity.gpus.length > 0 ? identity.gpus.join(', ') : null,
+            measureOf(run.snapshot),
             identity.commit,
             run.branch ?? null,
             label,
@@ -107,7 +133,7 @@ export class SqlHistory implements HistoryStore {
   }
 
   private async insertFigures(query: Query, id: string, { snapshot }: NewRun): Promise<void> {
-    for (const metric of metricsOf([snapshot])) {
+    for (const metric of metricsOf([snapshot], launchMetricNames(snapshot, KERNELS_KEPT))) {
       const value = metric.value(snapshot);
       if (value === null) continue;
       await query(
@@ -120,7 +146,14 @@ export class SqlHistory implements HistoryStore {
     for (const [place, kernel] of kernels.slice(0, KERNELS_KEPT).entries()) {
       await query(
         'INSERT INTO profile_kernels (run_id, place, kernel_name, component, step_ms, step_calls) VALUES ($1, $2, $3, $4, $5, $6)',
-        [id, place, kernel.name, kernel.component, kernel.totalMs / steps, kernel.count / steps],
+        [
+          id,
+          place,
+          kernel.name,
+          kernel.component,
+          kernel.launch?.ms ?? kernel.totalMs / steps,
+          kernel.count / steps,
+        ],
       );
     }
   }
@@ -133,6 +166,7 @@ export class SqlHistory implements HistoryStore {
           (run) =>
             (filter.model === undefined || run.model === filter.model) &&
             (filter.gpu === undefined || run.gpu === filter.gpu) &&
+            (filter.measure === undefined || run.measure === filter.measure) &&
             (filter.branch === undefined || run.branch === filter.branch) &&
             (filter.since === undefined || timeOf(run) >= filter.since) &&
             (filter.baseline === undefined || run.baseline === filter.baseline),
@@ -174,6 +208,7 @@ export class SqlHistory implements HistoryStore {
       capturedAt: row.captured_at as string | null,
       model: row.model as string | null,
       gpu: row.gpu as string | null,
+      measure: row.measure as Measure,
       commit: row.git_hash as string | null,
       branch: row.branch as string | null,
       label: row.label as string,
@@ -190,8 +225,6 @@ export class SqlHistory implements HistoryStore {
       async (query) => {
         const [row] = await query('SELECT summary, client FROM profile_runs WHERE id = $1', [id]);
         if (row === undefined) return undefined;
-        const open = async (packed: unknown): Promise<unknown> =>
-          packed === null ? undefined : JSON.parse((await unpack(packed as Uint8Array)).toString());
         return { summary: await open(row.summary), client: await open(row.client) };
       },
     );
@@ -265,7 +298,7 @@ async function migrate(query: Query, { types, place }: SqlDatabase): Promise<voi
   const version = await versionOf(query);
   if (version > HISTORY_VERSION) throw tooNew(version, place);
   for (let at = version; at < HISTORY_VERSION; at++) {
-    for (const statement of MIGRATIONS[at](types)) await query(statement);
+    await MIGRATIONS[at](query, types);
     await query('INSERT INTO profile_history (version) VALUES ($1)', [at + 1]);
   }
 }

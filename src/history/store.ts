@@ -1,12 +1,12 @@
 /** What a history of runs can do, wherever it is kept. */
-import type { Snapshot } from '../analysis/compare';
+import type { Measure, Snapshot } from '../analysis/compare';
 
 /** Where it is kept in a workspace, if nobody says otherwise. */
 export const DEFAULT_HISTORY = '.profilemate/history.sqlite';
 
 /** A run to be kept. */
 export interface NewRun {
-  /** summary.json, as a document: ours, or an older script's. */
+  /** summary.json, as a document: ours, or an older script's; of a run that has none, its figures. */
   readonly summary: unknown;
   /** client.json beside it. */
   readonly client?: unknown;
@@ -19,7 +19,7 @@ export interface NewRun {
 export interface KeptKernel {
   readonly name: string;
   readonly component: string | null;
-  /** ms and calls per step; per run where it has no steps. */
+  /** ms and calls per step; per run where it has no steps; of a kernel report the median launch, and launches. */
   readonly ms: number;
   readonly calls: number;
 }
@@ -33,6 +33,8 @@ export interface RunRecord {
   readonly capturedAt: string | null;
   readonly model: string | null;
   readonly gpu: string | null;
+  /** What measured it. */
+  readonly measure: Measure;
   readonly commit: string | null;
   readonly branch: string | null;
   /** Its file. */
@@ -49,6 +51,7 @@ export interface RunFilter {
   readonly model?: string;
   readonly gpu?: string;
   readonly branch?: string;
+  readonly measure?: Measure;
   /** ISO 8601; of the capture, or of the adding where that is not known. */
   readonly since?: string;
   readonly baseline?: boolean;

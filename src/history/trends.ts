@@ -1,5 +1,12 @@
 /** Figures over the runs of one model, with the places where their level changed. */
-import { changePoints, unitOf, type ChangePoint } from '../analysis/compare';
+import {
+  changePoints,
+  kernelMetricName,
+  kernelOfMetric,
+  unitOf,
+  type ChangePoint,
+  type Measure,
+} from '../analysis/compare';
 import { timeOf, type RunRecord } from './store';
 
 export interface TrendPoint {
@@ -24,6 +31,7 @@ export interface Trend {
 export interface ModelTrends {
   readonly model: string | null;
   readonly gpu: string | null;
+  readonly measure: Measure;
   readonly runs: readonly RunRecord[];
   readonly trends: readonly Trend[];
 }
@@ -33,17 +41,18 @@ const SHOWN = [
   /^(prefill|decode|mixed)\.(step_ms|tokens_per_second)$/,
   /^gpu\.(work|busy|idle)_step_ms$/,
   /^graphs\.coverage_percent$/,
+  /^serving\./,
   /^client\.(.*_p50_ms|output_tokens_per_second)$/,
 ];
 
-/** Runs of one model on one kind of GPU are one history; other GPUs have their own. */
+/** Runs of one model on one kind of GPU, measured by the same, are one history; others have their own. */
 export function trendsOf(runs: readonly RunRecord[]): readonly ModelTrends[] {
   const groups = new Map<string, RunRecord[]>();
   // Of one time, in the order in which they were added.
   const order = (a: RunRecord, b: RunRecord) =>
     timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0;
   for (const run of [...runs].sort(order)) {
-    const key = JSON.stringify([run.model, run.gpu]);
+    const key = JSON.stringify([run.model, run.gpu, run.measure]);
     groups.set(key, [...(groups.get(key) ?? []), run]);
   }
   return [...groups.values()].map((own) => {
@@ -51,19 +60,23 @@ export function trendsOf(runs: readonly RunRecord[]): readonly ModelTrends[] {
     return {
       model: own[0].model,
       gpu: own[0].gpu,
+      measure: own[0].measure,
       runs: own,
       trends: [
         ...names
           .filter((name) => SHOWN.some((pattern) => pattern.test(name)))
           .map((name) => trend(name, unitOf(name), own, ({ metrics }) => metrics[name])),
-        ...topKernels(own).map((name) =>
+        ...topKernels(own).flatMap((kernel) => [
           trend(
-            `kernel:${name}`,
+            kernelMetricName(kernel),
             'ms',
             own,
-            ({ kernels }) => kernels.find((kernel) => kernel.name === name)?.ms,
+            ({ kernels }) => kernels.find(({ name }) => name === kernel)?.ms,
           ),
-        ),
+          ...names
+            .filter((name) => name.startsWith('kernel.') && kernelOfMetric(name) === kernel)
+            .map((name) => trend(name, unitOf(name), own, ({ metrics }) => metrics[name])),
+        ]),
       ],
     };
   });

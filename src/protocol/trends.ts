@@ -1,6 +1,6 @@
 /** What the page of the history's trends and the editor say to one another. */
 import * as v from 'valibot';
-import type { ChangePoint } from '../analysis/compare';
+import type { ChangePoint, Measure } from '../analysis/compare';
 import type { Failure } from '../profile/failure';
 import { text } from './schemas';
 
@@ -34,10 +34,11 @@ export interface TrendSeries {
   readonly changes: readonly ChangePoint[];
 }
 
-/** Of one model on one kind of GPU: what `profilemate history trends --json` prints a list of. */
+/** Of one model on one kind of GPU, measured by the same: what `profilemate history trends --json` prints a list of. */
 export interface TrendGroup {
   readonly model: string | null;
   readonly gpu: string | null;
+  readonly measure: Measure;
   /** In order of time. */
   readonly runs: readonly TrendRun[];
   readonly trends: readonly TrendSeries[];

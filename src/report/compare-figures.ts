@@ -3,11 +3,21 @@ import type {
   Comparison,
   Judged,
   KernelChange,
+  KernelFigures,
+  Measure,
   MetricChange,
+  Per,
   PhaseTotals,
   Verdict,
 } from '../analysis/compare';
-import { formatCount, formatNumber, formatTime, shortenMiddle, UNKNOWN } from '../profile/format';
+import {
+  formatCount,
+  formatNumber,
+  formatShare,
+  formatTime,
+  shortenMiddle,
+  UNKNOWN,
+} from '../profile/format';
 
 export const VERDICT_MARK: Readonly<Record<Verdict, string>> = {
   regressed: '❌',
@@ -15,6 +25,29 @@ export const VERDICT_MARK: Readonly<Record<Verdict, string>> = {
   'within noise': '·',
   'not comparable': '⚠️',
 };
+
+/** Who measured the runs of a series. */
+export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
+  nsys: 'Nsight Systems',
+  torch: 'PyTorch’s profiler',
+  gpu: 'a profiler',
+  ranges: 'an older script',
+  session: 'the runtime layer',
+  client: 'the load’s client',
+  kernels: 'Nsight Compute',
+};
+
+/** What a series of runs is of: `MODEL on GPU, measured by Nsight Systems`. */
+export function seriesOf(of: {
+  readonly model: string | null;
+  readonly gpu: string | null;
+  readonly measure: Measure;
+}): string {
+  // A client and the runtime layer do not see the GPU.
+  const unseen = of.gpu === null && (of.measure === 'client' || of.measure === 'session');
+  const where = unseen ? '' : ` on ${of.gpu ?? 'unknown GPU'}`;
+  return `${of.model ?? 'Unknown model'}${where}, measured by ${MEASURE_NAMES[of.measure]}`;
+}
 
 /** Two decimals at least, as people compare times; more where a figure is small. */
 export function formatValue(value: number, unit: string): string {
@@ -119,7 +152,7 @@ function timesOf(change: MetricChange, { baseline, current, per }: Comparison) {
   ];
 }
 
-function kernelMessage(change: KernelChange, per: 'step' | 'run'): string {
+function kernelMessage(change: KernelChange, per: Per): string {
   const what = change.verdict === 'regressed' ? 'regression' : 'improvement';
   const { baseline, current, time } = change;
   const name = shortenMiddle(change.name, NAME_WIDTH);
@@ -135,7 +168,14 @@ function oldKernelMessage(change: KernelChange, { current }: Comparison): string
 }
 
 /** What times were divided by, so that runs of different length can be compared. */
-export function normalised({ per, phases }: Comparison): string {
+export function normalised({ per, phases, baseline, current }: Comparison): string {
+  if (per === 'launch') {
+    return 'Times are of the median launch of each kernel, at the clock and with the cold caches that Nsight Compute measures with: they are no part of a run’s time.';
+  }
+  const runs = [...baseline, ...current];
+  if (runs.every(({ source }) => source === 'client')) {
+    return 'Figures are those of the whole load, as its client measured them.';
+  }
   if (per === 'run') return 'Times are those of whole runs: not all of them have engine steps.';
   const all = (side: 'baseline' | 'current', what: 'steps' | 'busyMs'): number =>
     phases.reduce((sum, row) => sum + (row[side]?.[what] ?? 0), 0);
@@ -164,6 +204,44 @@ export function totalRows({ phases }: Comparison): readonly (readonly string[])[
       ...both(({ steps }) => (phase === 'unattributed' ? UNKNOWN : formatCount(steps))),
       ...both(({ tokens }) => formatCount(tokens ?? undefined)),
       ...both(({ busyMs }) => formatTime(busyMs * 1e6)),
+    ];
+  });
+}
+
+/** Of kernel reports: kernels that both have, what they were held by, and what of their peaks they reach. */
+export const LAUNCH_COLUMNS = [
+  'kernel',
+  'baseline',
+  'now',
+  'change',
+  'memory of peak, baseline',
+  'now',
+  'SM of peak, baseline',
+  'now',
+  'held by, baseline',
+  'now',
+  'verdict',
+] as const;
+
+/** @param most the largest change first */
+export function launchRows(
+  { per, kernels }: Comparison,
+  most: number,
+): readonly (readonly string[])[] {
+  if (per !== 'launch') return [];
+  return kernels.slice(0, most).map((row) => {
+    const both = (format: (side: KernelFigures) => string): string[] =>
+      [row.baseline, row.current].map((side) => (side === null ? UNKNOWN : format(side)));
+    const share = (value: number | null | undefined): string =>
+      typeof value === 'number' ? formatShare(value / 100) : UNKNOWN;
+    return [
+      row.name,
+      ...both(({ ms }) => formatTime(ms * 1e6)),
+      formatChange(row.time?.change ?? null),
+      ...both(({ launch }) => share(launch?.memoryPercent)),
+      ...both(({ launch }) => share(launch?.computePercent)),
+      ...both(({ launch }) => launch?.bound ?? UNKNOWN),
+      row.time ? row.verdict : row.because,
     ];
   });
 }

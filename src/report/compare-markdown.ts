@@ -8,12 +8,15 @@ import {
   formatInterval,
   formatValue,
   headline,
+  LAUNCH_COLUMNS,
+  launchRows,
   milliseconds,
   normalised,
   VERDICT_MARK,
 } from './compare-figures';
 
 const KERNELS = 10;
+const LAUNCHES = 30;
 const NAME_WIDTH = 100;
 
 /** A line of text with nothing in it that Markdown would act on. */
@@ -59,6 +62,19 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
               explained(change),
             ]),
           ),
+      ].join('\n'),
+    );
+  }
+  const launches = launchRows(comparison, LAUNCHES);
+  if (launches.length > 0) {
+    parts.push(
+      [
+        '#### Kernels, a launch\n',
+        markdownRow(LAUNCH_COLUMNS),
+        markdownRule(LAUNCH_COLUMNS.map((_, i) => ({ right: i > 0 && i < 8 }))),
+        ...launches.map(([name, ...figures]) =>
+          markdownRow([shortenMiddle(name, NAME_WIDTH), ...figures]),
+        ),
       ].join('\n'),
     );
   }

@@ -6,6 +6,8 @@ import {
   formatChange,
   formatInterval,
   formatValue,
+  LAUNCH_COLUMNS,
+  launchRows,
   messages,
   milliseconds,
   normalised,
@@ -16,6 +18,8 @@ import {
 import { printable, textTable } from './table';
 
 const KERNELS = 10;
+/** Of kernel reports, whose kernels are all there is. */
+const LAUNCHES = 30;
 const NAME_WIDTH = 60;
 
 /** Ends with a line end. */
@@ -29,7 +33,7 @@ export function renderComparisonText(comparison: Comparison): string {
     lines.push(`⚠️ ${text}${allowed ? ' (allowed)' : ''}`);
   const sections = [lines.map(printable).join('\n')];
   if (comparison.baseline.some(({ source }) => source !== 'ranges')) {
-    sections.push(metricTable(comparison), kernelTable(comparison));
+    sections.push(metricTable(comparison), kernelTable(comparison), launchTable(comparison));
   }
   sections.push(printable(comparison.method));
   if (comparison.baseline.some(({ source }) => source !== 'ranges')) {
@@ -61,11 +65,23 @@ function metricTable({ metrics }: Comparison): string {
   );
 }
 
-const totalTable = (comparison: Comparison): string =>
-  `In all\n${textTable(
+function totalTable(comparison: Comparison): string {
+  const rows = totalRows(comparison);
+  if (rows.length === 0) return '';
+  return `In all\n${textTable(
     TOTAL_COLUMNS.map((title, i) => ({ title, right: i > 0 })),
-    totalRows(comparison),
+    rows,
   )}`;
+}
+
+function launchTable(comparison: Comparison): string {
+  const rows = launchRows(comparison, LAUNCHES);
+  if (rows.length === 0) return '';
+  return `Kernels, a launch\n${textTable(
+    LAUNCH_COLUMNS.map((title, i) => ({ title, right: i > 0 && i < 8 })),
+    rows.map(([name, ...figures]) => [shortenMiddle(name, NAME_WIDTH), ...figures]),
+  )}`;
+}
 
 /** What explains the change: the bars of the waterfall, which add up to it. */
 function kernelTable({ waterfall, per }: Comparison): string {

@@ -3,6 +3,7 @@ import type {
   ComparisonDocument,
   DocumentKernel,
   DocumentMetric,
+  Per,
 } from '../../src/analysis/compare';
 import { formatShare, shortenMiddle } from '../../src/profile/format';
 import { plural, t } from '../strings';
@@ -101,7 +102,7 @@ function causeOf({ answer, kernels, verdict, per }: ComparisonDocument): AnswerP
   if (!kernel) return undefined;
   const { share } = answer;
   const added = verdict === 'regressed';
-  const unit = per === 'step' ? t('per step') : t('over the run');
+  const unit = perText(per);
   // Where others went the other way, a part of the whole says nothing.
   if (share === null || share > 1.005) {
     return {
@@ -119,6 +120,17 @@ function causeOf({ answer, kernels, verdict, per }: ComparisonDocument): AnswerP
       ? t(' ({0} {1}, {2}).', signedTime(kernel.delta), unit, changeText(kernel.time.change))
       : t(' ({0} {1}).', signedTime(kernel.delta), unit),
   };
+}
+
+function perText(per: Per): string {
+  switch (per) {
+    case 'step':
+      return t('per step');
+    case 'run':
+      return t('over the run');
+    case 'launch':
+      return t('per launch');
+  }
 }
 
 function basisSentence({ basis, baseline, current, threshold }: ComparisonDocument): string {

@@ -9,6 +9,7 @@ import type {
 import { t } from '../strings';
 import { kernelName } from '../ui/cell-parts';
 import type { Column } from '../ui/cells';
+import { boundLabel } from '../ncu/words';
 import { componentLabel, componentMark, phaseLabel, phaseMark, swatch } from '../ui/marks';
 import {
   becauseLabel,
@@ -32,8 +33,14 @@ function kernelCell(row: DocumentKernel): unknown {
   return html`${mark}${kernelName(row.name)}`;
 }
 
-/** @param renamed whether any kernel had another name before */
-export const kernelColumns = (renamed: boolean): readonly Column<DocumentKernel>[] => [
+/**
+ * @param renamed whether any kernel had another name before
+ * @param launches whether Nsight Compute measured single launches
+ */
+export const kernelColumns = (
+  renamed: boolean,
+  launches: boolean,
+): readonly Column<DocumentKernel>[] => [
   {
     id: 'name',
     title: t('Kernel'),
@@ -46,7 +53,9 @@ export const kernelColumns = (renamed: boolean): readonly Column<DocumentKernel>
   {
     id: 'delta',
     title: t('Added'),
-    hint: t('Time per engine step (per run, where there are no steps): now less before.'),
+    hint: launches
+      ? t('Time of the median launch: now less before.')
+      : t('Time per engine step (per run, where there are no steps): now less before.'),
     kind: 'time',
     unitGroup: 'time',
     width: 90,
@@ -86,33 +95,13 @@ export const kernelColumns = (renamed: boolean): readonly Column<DocumentKernel>
     sortable: false,
     value: (row) => intervalText(row.time?.interval ?? null),
   },
-  {
-    id: 'call',
-    title: t('Per call'),
-    hint: t('Change of the time of one call.'),
-    kind: 'number',
-    width: 80,
-    value: (row) => known(row.call?.change),
-    display: (row) => html`<span class="clip">${changeText(row.call?.change)}</span>`,
-  },
-  {
-    id: 'callsBefore',
-    title: t('Calls before'),
-    kind: 'number',
-    width: 104,
-    value: (row) => row.baseline?.calls,
-  },
-  {
-    id: 'calls',
-    title: t('Calls now'),
-    kind: 'number',
-    width: 84,
-    value: (row) => row.current?.calls,
-  },
+  ...(launches ? launchColumns() : callColumns()),
   {
     id: 'share',
     title: t('Share'),
-    hint: t('Of all GPU work, on the side where it is larger.'),
+    hint: launches
+      ? t('Of the time of all profiled launches, on the side where it is larger.')
+      : t('Of all GPU work, on the side where it is larger.'),
     kind: 'share',
     width: 110,
     value: (row) => row.share,
@@ -159,6 +148,57 @@ export const kernelColumns = (renamed: boolean): readonly Column<DocumentKernel>
     value: (row) => (isComponent(row.component) ? componentLabel(row.component) : undefined),
   },
 ];
+
+function callColumns(): readonly Column<DocumentKernel>[] {
+  return [
+    {
+      id: 'call',
+      title: t('Per call'),
+      hint: t('Change of the time of one call.'),
+      kind: 'number',
+      width: 80,
+      value: (row) => known(row.call?.change),
+      display: (row) => html`<span class="clip">${changeText(row.call?.change)}</span>`,
+    },
+    {
+      id: 'callsBefore',
+      title: t('Calls before'),
+      kind: 'number',
+      width: 104,
+      value: (row) => row.baseline?.calls,
+    },
+    {
+      id: 'calls',
+      title: t('Calls now'),
+      kind: 'number',
+      width: 84,
+      value: (row) => row.current?.calls,
+    },
+  ];
+}
+
+/** What Nsight Compute measured of a launch, on both sides. */
+function launchColumns(): readonly Column<DocumentKernel>[] {
+  const sides = sideColumns<DocumentKernel>(110);
+  const share = (percent: number | null | undefined): number | undefined =>
+    percent === null || percent === undefined ? undefined : percent / 100;
+  return [
+    ...sides('memory', t('Memory'), 'share', ({ launch }) => share(launch?.memoryPercent)),
+    ...sides('compute', t('SMs'), 'share', ({ launch }) => share(launch?.computePercent)),
+    ...sides('occupancy', t('Occupancy'), 'share', ({ launch }) => share(launch?.occupancyPercent)),
+    ...(['baseline', 'current'] as const).map((side): Column<DocumentKernel> => ({
+      id: `bound-${side}`,
+      title: side === 'baseline' ? t('Held by, before') : t('Held by, now'),
+      kind: 'text',
+      width: 110,
+      value: (row) => {
+        const bound = row[side]?.launch?.bound;
+        return bound && boundLabel(bound);
+      },
+    })),
+    ...sides('launches', t('Launches'), 'number', ({ calls }) => calls),
+  ];
+}
 
 const change: Column<DocumentMetric> = {
   id: 'change',

@@ -1,7 +1,7 @@
 /** Every kernel of both sides: matched, renamed, new, gone. */
 import { html, nothing } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
-import type { ComparisonDocument, DocumentKernel } from '../../src/analysis/compare';
+import type { ComparisonDocument, DocumentKernel, Per } from '../../src/analysis/compare';
 import { COMPARED_KERNEL_FIELDS } from '../../src/protocol/compare';
 import { compileFilter, parseFilter, type FilterAccess } from '../../src/protocol/filter';
 import type { Sort } from '../../src/protocol/requests';
@@ -60,7 +60,10 @@ export class ComparedKernelsView extends View<CompareApp> {
     const { comparison } = app;
     if (!comparison) return nothing;
     const { filter } = app.state;
-    const columns = kernelColumns(comparison.kernels.some(({ kind }) => kind === 'renamed'));
+    const columns = kernelColumns(
+      comparison.kernels.some(({ kind }) => kind === 'renamed'),
+      comparison.per === 'launch',
+    );
     const rows = this.rowsOf(comparison, filter);
     const value = (row: DocumentKernel, id: string) =>
       columns.find((column) => column.id === id)?.value(row);
@@ -104,6 +107,17 @@ export class ComparedKernelsView extends View<CompareApp> {
   }
 }
 
+function timesLabel(per: Per): string {
+  switch (per) {
+    case 'step':
+      return t('times per engine step');
+    case 'run':
+      return t('times over the whole run');
+    case 'launch':
+      return t('times of the median launch under Nsight Compute');
+  }
+}
+
 function counts({ kernels, kernelCount, per }: ComparisonDocument): string {
   const of = (kind: DocumentKernel['kind']) => kernels.filter((row) => row.kind === kind).length;
   const parts = [
@@ -113,7 +127,7 @@ function counts({ kernels, kernelCount, per }: ComparisonDocument): string {
     of('gone') > 0 && t('{0} gone', formatCount(of('gone'))),
     kernelCount > kernels.length &&
       t('the first {0} of {1} are listed', formatCount(kernels.length), formatCount(kernelCount)),
-    per === 'step' ? t('times per engine step') : t('times over the whole run'),
+    timesLabel(per),
     t('Enter opens the run at the kernel'),
   ];
   return parts.filter((part) => part !== false).join(' · ');

@@ -18,6 +18,13 @@ import type { CompareTab } from './state';
 import { verdictIcon } from './verdict';
 
 const TABS: readonly CompareTab[] = ['change', 'kernels', 'figures', 'roofline'];
+
+/** Those that have something to show: kernel reports have no steps, a client has no kernels. */
+function tabsOf({ per, baseline, current }: ComparisonDocument): readonly CompareTab[] {
+  if (per === 'launch') return ['kernels', 'roofline'];
+  const clients = [...baseline, ...current].every(({ source }) => source === 'client');
+  return clients ? ['figures'] : TABS;
+}
 /** More runs of one side are told by their number. */
 const RUNS_NAMED = 4;
 
@@ -49,7 +56,7 @@ export class CompareShell extends PageShell<CompareApp> {
         <div class="actions">${button(t('Cancel'), () => app.cancel())}</div>
       </main>`;
     }
-    const { tab } = app.state;
+    const { tab, tabs } = this;
     return html`<div class="shell">
       <header class="sides">
         ${this.renderSide(comparison, 'baseline')}
@@ -67,12 +74,12 @@ export class CompareShell extends PageShell<CompareApp> {
       </header>
       ${this.renderAnswer(comparison)}
       ${tabBar(
-        TABS.map((name) => ({ name, label: tabLabel(name) })),
+        tabs.map((name) => ({ name, label: tabLabel(name) })),
         tab,
         (name) => app.go(name),
       )}
       <main>
-        ${tabPanels(TABS, tab, this.seen, (name, active) => this.renderView(name, active))}
+        ${tabPanels(tabs, tab, this.seen, (name, active) => this.renderView(name, active))}
       </main>
       <footer>
         <span class="clip" title=${comparison.method}>${comparison.method}</span
@@ -80,6 +87,17 @@ export class CompareShell extends PageShell<CompareApp> {
       </footer>
       ${this.renderKeys()}
     </div>`;
+  }
+
+  private get tabs(): readonly CompareTab[] {
+    const { comparison } = this.app;
+    return comparison ? tabsOf(comparison) : TABS;
+  }
+
+  /** The one that the person chose, where these runs have it. */
+  private get tab(): CompareTab {
+    const { tab } = this.app.state;
+    return this.tabs.includes(tab) ? tab : this.tabs[0];
   }
 
   private renderFailure(message: string): TemplateResult {
@@ -138,9 +156,9 @@ export class CompareShell extends PageShell<CompareApp> {
       )}
       ${blocking
         .slice(told)
-        .map(({ text, phases }) =>
+        .map(({ text, phases, client, kernels }) =>
           warning(
-            phases && comparison.verdict !== 'not comparable'
+            (phases ?? client ?? kernels) && comparison.verdict !== 'not comparable'
               ? t('Not comparable in part: {0}', text)
               : t('Not comparable: {0}', text),
           ),
@@ -179,12 +197,12 @@ export class CompareShell extends PageShell<CompareApp> {
 
   protected override press(key: string): boolean {
     const { app } = this;
-    const tab = TABS[Number(key) - 1];
+    const tab = this.tabs[Number(key) - 1];
     if (tab) app.go(tab);
     else if (key === 's' && app.swappable) app.swap();
     else if (key === '/') {
-      if (app.state.tab !== 'figures') app.go('kernels');
-      void this.focusFilter(`pm-compare-${app.state.tab}`);
+      if (this.tab !== 'figures') app.go('kernels');
+      void this.focusFilter(`pm-compare-${this.tab}`);
     } else return false;
     return true;
   }

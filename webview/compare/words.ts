@@ -1,5 +1,5 @@
 /** How the figures of a comparison are told: titles, units, changes, verdicts. */
-import type { DocumentKernel, DocumentMetric, Verdict } from '../../src/analysis/compare';
+import type { DocumentKernel, DocumentMetric, Per, Verdict } from '../../src/analysis/compare';
 import { readableKernelName } from '../../src/profile/kernel-name';
 import { COMPONENT_CHOICES } from '../../src/protocol/filter';
 import type { Component } from '../../src/analysis/components';
@@ -48,8 +48,8 @@ export const metricLabel = ({ name, title }: Pick<DocumentMetric, 'name' | 'titl
 export function figureLabel(name: string): string | undefined {
   const phase = PHASES.find((known) => name.startsWith(`${known}.`));
   if (phase) return phaseFigureLabel(name.slice(phase.length + 1), phaseLabel(phase));
-  const kernel = /^kernel:(.*)$/s.exec(name)?.[1];
-  if (kernel !== undefined) return readableKernelName(kernel);
+  const kernel = /^kernel(?:\.(\w+))?:(.*)$/s.exec(name);
+  if (kernel) return kernelFigureLabel(kernel[1], readableKernelName(kernel[2]));
   const component = /^component\.(.*)\.step_ms$/.exec(name)?.[1] ?? null;
   if (isComponent(component)) return componentLabel(component);
   const latency = /^client\.(ttft|tpot|itl|e2e)_(p\d+)_ms$/.exec(name);
@@ -71,12 +71,33 @@ export function figureLabel(name: string): string | undefined {
       return t('Copies and fills');
     case 'copies.pageable_step_ms':
       return t('Copies of pageable memory');
+    case 'serving.kv_mean_percent':
+      return t('KV cache in use');
+    case 'serving.kv_peak_percent':
+      return t('KV cache in use, at most');
+    case 'serving.running_requests':
+      return t('Requests in a step');
+    case 'serving.preempted_percent':
+      return t('Requests preempted');
     case 'client.output_tokens_per_second':
       return t('Output throughput, client');
     case 'client.requests_per_second':
       return t('Request throughput, client');
     default:
       return undefined;
+  }
+}
+
+function kernelFigureLabel(what: string | undefined, kernel: string): string {
+  switch (what) {
+    case 'memory':
+      return t('{0}, memory of its peak', kernel);
+    case 'compute':
+      return t('{0}, SMs of their peak', kernel);
+    case 'occupancy':
+      return t('{0}, occupancy', kernel);
+    default:
+      return kernel;
   }
 }
 
@@ -174,5 +195,13 @@ export function becauseLabel(because: string): string {
   }
 }
 
-export const perLabel = (per: 'step' | 'run'): string =>
-  per === 'step' ? t('per engine step') : t('over the whole run');
+export function perLabel(per: Per): string {
+  switch (per) {
+    case 'step':
+      return t('per engine step');
+    case 'run':
+      return t('over the whole run');
+    case 'launch':
+      return t('per launch, under Nsight Compute');
+  }
+}

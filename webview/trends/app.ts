@@ -5,7 +5,8 @@ import type { Client } from '../client';
 import { Core } from '../core';
 import type { TrendsState } from './state';
 
-export const keyOf = ({ model, gpu }: TrendGroup): string => JSON.stringify([model, gpu]);
+export const keyOf = ({ model, gpu, measure }: TrendGroup): string =>
+  JSON.stringify([model, gpu, measure]);
 
 export class TrendsApp extends Core<TrendsState> {
   groups?: readonly TrendGroup[];

@@ -326,7 +326,7 @@ function runColumns({ trends }: TrendGroup): readonly Column<TrendRun>[] {
       value: ({ baseline }) => (baseline ? t('yes') : ''),
     },
     ...trends
-      .filter(({ name }) => !name.startsWith('kernel:'))
+      .filter(({ name }) => !/^kernel[:.]/.test(name))
       .map((trend): Column<TrendRun> => {
         const time = trend.unit === 'ms' ? 1e6 : 1;
         return {

@@ -3,7 +3,7 @@ import type { TrendFilter } from '../../src/protocol/trends';
 import type { CoreState } from '../state';
 
 export interface TrendsState extends CoreState {
-  /** Model and GPU that are shown, as a group's key. */
+  /** Model, GPU and measure that are shown, as a group's key. */
   readonly group?: string;
   readonly filter: TrendFilter;
   /** Words that names of figures hold. */

@@ -1,4 +1,5 @@
 /** Trends in words: what changed its level, where, and how the latest run stands. */
+import type { Measure } from '../../src/analysis/compare';
 import type { TrendGroup, TrendRun, TrendSeries } from '../../src/protocol/trends';
 import { formatCount } from '../../src/profile/format';
 import { changeText, figureLabel, metricValue } from '../compare/words';
@@ -10,7 +11,9 @@ const FEWEST = 4;
 export const trendLabel = ({ name }: TrendSeries): string => figureLabel(name) ?? name;
 
 /** Whether more of it is better. */
-export const isRate = ({ unit }: TrendSeries): boolean => unit === '%' || unit.endsWith('/s');
+export const isRate = ({ name, unit }: TrendSeries): boolean =>
+  !/^serving\.(kv|preempted)_/.test(name) &&
+  (unit === '%' || unit === 'requests' || unit.endsWith('/s'));
 
 /** Per cent; points of what is in per cent. */
 export function changeOf({ unit }: TrendSeries, from: number, to: number): string {
@@ -24,14 +27,37 @@ export const runMark = ({ commit, time }: Pick<TrendRun, 'commit' | 'time'>): st
 
 export const timeText = (time: string): string => time.slice(0, 16).replace('T', ' ');
 
-export function groupLabel({ model, gpu, runs }: TrendGroup): string {
-  return t(
-    '{0} on {1}, {2}',
-    model ?? t('unknown model'),
-    gpu ?? t('unknown GPU'),
-    plural(runs.length, '{0} run', '{0} runs', formatCount(runs.length)),
-  );
+export function groupLabel({ model, gpu, measure, runs }: TrendGroup): string {
+  const count = plural(runs.length, '{0} run', '{0} runs', formatCount(runs.length));
+  const of = model ?? t('unknown model');
+  const by = measureLabel(measure);
+  // A client and the runtime layer do not see the GPU.
+  return gpu === null && (measure === 'client' || measure === 'session')
+    ? t('{0}, by {1}, {2}', of, by, count)
+    : t('{0} on {1}, by {2}, {3}', of, gpu ?? t('unknown GPU'), by, count);
 }
+
+function measureLabel(measure: Measure): string {
+  switch (measure) {
+    case 'nsys':
+      return t('Nsight Systems');
+    case 'torch':
+      return t('PyTorch’s profiler');
+    case 'gpu':
+      return t('a profiler');
+    case 'ranges':
+      return t('an older script');
+    case 'session':
+      return t('the runtime layer');
+    case 'client':
+      return t('the client');
+    case 'kernels':
+      return t('Nsight Compute');
+  }
+}
+
+/** Of a peak: that a kernel reaches less of it is neither better nor worse by itself. */
+const isOfPeak = ({ name }: TrendSeries): boolean => name.startsWith('kernel.');
 
 interface Change {
   readonly trend: TrendSeries;
@@ -42,6 +68,7 @@ interface Change {
 /** The latest first; of one run a worse one first. */
 function changesOf({ trends }: TrendGroup): readonly Change[] {
   return trends
+    .filter((trend) => !isOfPeak(trend))
     .flatMap((trend) =>
       trend.changes.map((change) => ({
         trend,

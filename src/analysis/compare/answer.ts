@@ -31,7 +31,7 @@ export function answerOf(comparison: Comparison): Answer {
 }
 
 /** A phase's time says more than the time of everything; what is no time of the GPU comes last. */
-const GROUPS = ['phase', 'whole', 'component', 'kernel', 'client', 'copies', 'graphs'];
+const GROUPS = ['phase', 'whole', 'component', 'kernel', 'client', 'copies', 'graphs', 'serving'];
 const rank = ({ metric }: MetricChange): number => GROUPS.indexOf(metric.group);
 
 /** Of a phase, what all of its steps lost or won together. */

@@ -27,6 +27,11 @@ export interface ComparedClient {
   readonly requestsPerSecond: number | null;
   readonly requests: number | null;
   readonly failed: number | null;
+  /** Of a request that was answered, on average; absent in what earlier versions kept. */
+  readonly promptTokens?: number | null;
+  readonly outputTokens?: number | null;
+  /** The most requests at a time that the client was told to have. */
+  readonly concurrency?: number | null;
 }
 
 const NAMES: Readonly<Record<Latency, readonly string[]>> = {
@@ -81,7 +86,8 @@ function latencyOf(document: Json, metrics: Json, latency: Latency): LatencyFigu
                 `${name}_${alias}${suffix}`,
               ]),
             );
-        return value === null ? null : value * toMs;
+        // vLLM writes 0 where it measured none: no request is answered in no time.
+        return value === null || value <= 0 ? null : value * toMs;
       };
       const figures: LatencyFigures = {
         mean: point(POINTS.mean),
@@ -94,6 +100,13 @@ function latencyOf(document: Json, metrics: Json, latency: Latency): LatencyFigu
     }
   }
   return undefined;
+}
+
+/** A total over the requests that were answered. */
+function each(document: Json, ...names: readonly string[]): number | null {
+  const total = firstNumber(document, names);
+  const answered = finite(own(document, 'completed'));
+  return total === null || answered === null || answered <= 0 ? null : total / answered;
 }
 
 /** Undefined where the document holds no figure of a client. */
@@ -120,6 +133,9 @@ export function readClient(document: unknown): ComparedClient | undefined {
     requestsPerSecond: anywhere('requests_per_second', 'request_throughput'),
     requests: anywhere('completed', 'requests', 'num_requests'),
     failed: anywhere('failed', 'errors'),
+    promptTokens: each(document, 'prompt_tokens', 'total_input_tokens'),
+    outputTokens: each(document, 'output_tokens', 'total_output_tokens'),
+    concurrency: finite(own(document, 'max_concurrency')),
   };
   const some = Object.keys(latencies).length > 0 || figures.outputTokensPerSecond !== null;
   return some ? figures : undefined;

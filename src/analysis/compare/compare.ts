@@ -1,9 +1,10 @@
 /** Two runs, or two groups of repeated runs, and whether the current one is worse. */
 import { differences, MIX_TOLERANCE, type Difference, type DifferenceKind } from './comparability';
 import { divisor, kernelChanges, meanWork, MINIMUM_SHARE, type KernelChange } from './kernels';
+import { canonicalName } from '../ncu/kernel-names';
 import { kernelMetricName, metricsOf, type MetricDefinition } from './metrics';
 import { SHIFT_METHOD } from './shift';
-import { stepsOf, type Snapshot } from './snapshot';
+import { perOf, type Per, type Snapshot } from './snapshot';
 import { phaseSides, type PhaseSides } from './totals';
 import { basisOf, judge, type Basis, type Judged, type Verdict } from './verdict';
 import { waterfall, type Level, type Waterfall } from './waterfall';
@@ -38,7 +39,7 @@ export interface Comparison {
   /** How the verdict was reached, in a sentence or two. */
   readonly method: string;
   /** What everything that is per step was divided by. */
-  readonly per: 'step' | 'run';
+  readonly per: Per;
   /** Steps, tokens and time of each side in all. */
   readonly phases: readonly PhaseSides[];
   readonly baseline: readonly Snapshot[];
@@ -59,7 +60,7 @@ export function compare(
 ): Comparison {
   const threshold = options.threshold ?? DEFAULT_THRESHOLD;
   const runs = [...baseline, ...current];
-  const per = runs.every((run) => stepsOf(run) !== undefined) ? 'step' : 'run';
+  const per = perOf(runs);
   const found = differences(baseline, current, new Set(options.allow));
   const blocked = found.filter(({ allowed }) => !allowed);
   const metrics = confirmedByMedian(
@@ -73,7 +74,11 @@ export function compare(
     threshold: (name) => options.metricThresholds?.[kernelMetricName(name)],
     defaultThreshold: threshold,
     minimumShare: options.minimumKernelShare ?? MINIMUM_SHARE,
-    comparable: !blocked.some((difference) => touchesWhole(difference, runs)),
+    comparable: (name) =>
+      !blocked.some(
+        (difference) =>
+          touchesWhole(difference, runs) || difference.kernels?.includes(name) === true,
+      ),
   });
   const basis = basisOf(baseline.length, current.length);
   const deciding = confirmed(kernels, metrics, runs);
@@ -89,12 +94,16 @@ export function compare(
     differences: found,
     metrics,
     kernels: deciding,
-    waterfall: waterfall(per, level(baseline, per), level(current, per), kernels),
+    waterfall:
+      per === 'launch'
+        ? { per, from: 0, to: 0, bars: [] }
+        : waterfall(per, level(baseline, per), level(current, per), kernels),
   };
 }
 
 /** Whether a difference spoils figures of the whole run; of a phase with hardly any time it does not. */
-function touchesWhole({ phases }: Difference, runs: readonly Snapshot[]): boolean {
+function touchesWhole({ phases, client, kernels }: Difference, runs: readonly Snapshot[]): boolean {
+  if (client || kernels) return false;
   if (phases === undefined) return true;
   return runs.some((run) => {
     const all = run.phases.reduce((sum, { busyMs }) => sum + busyMs, 0);
@@ -110,18 +119,27 @@ function touches(difference: Difference, metric: MetricDefinition, runs: readonl
     case 'flags':
     case 'measure':
     case 'profiler':
+    case 'kernels':
+    case 'clock':
       return true;
+    case 'geometry':
+    case 'sections':
+      return difference.kernels?.some((name) => sameKernel(name, metric.kernel)) === true;
     case 'length':
       return metric.group !== 'client';
     case 'capture':
       // Busy time is the same however the graphs were traced; what is inside them is not seen.
       return metric.group === 'component' || metric.group === 'graphs';
     case 'tokens':
+      if (difference.client) return metric.group === 'client';
       return metric.phase === undefined
         ? touchesWhole(difference, runs)
         : difference.phases?.includes(metric.phase) === true;
   }
 }
+
+const sameKernel = (name: string, other: string | undefined): boolean =>
+  other !== undefined && canonicalName(name) === canonicalName(other);
 
 function metricChange(
   metric: MetricDefinition,
@@ -165,7 +183,7 @@ function confirmedByMedian(
   metrics: readonly MetricChange[],
   blocked: readonly Difference[],
 ): readonly MetricChange[] {
-  if (!blocked.some(({ kind }) => kind === 'tokens')) return metrics;
+  if (!blocked.some(({ kind, client }) => kind === 'tokens' && !client)) return metrics;
   const verdicts = new Map(metrics.map(({ metric, verdict }) => [metric.name, verdict]));
   return metrics.map((change) => {
     const { phase, name } = change.metric;
@@ -205,15 +223,14 @@ function overall(
   // What could be compared was not worse; but where hardly anything could, that says nothing.
   const timed = metrics.filter(({ gates, metric }) => gates && metric.group !== 'graphs');
   const blind = timed.length > 0 ? timed : metrics;
-  if (blind.every(({ verdict }) => verdict === 'not comparable')) {
-    return kernels.some(({ verdict }) => verdict !== 'not comparable')
-      ? 'within noise'
-      : 'not comparable';
-  }
+  const seen = (rows: readonly { readonly verdict: Verdict }[]): boolean =>
+    rows.some(({ verdict }) => verdict !== 'not comparable');
+  if (metrics.length === 0 && !seen(kernels.filter(({ time }) => time))) return 'not comparable';
+  if (metrics.length > 0 && !seen(blind)) return seen(kernels) ? 'within noise' : 'not comparable';
   return verdicts.includes('improved') ? 'improved' : 'within noise';
 }
 
-function level(runs: readonly Snapshot[], per: 'step' | 'run'): Level {
+function level(runs: readonly Snapshot[], per: Per): Level {
   const copies = runs.map(
     (run) => (run.copies ?? []).reduce((ms, { totalMs }) => ms + totalMs, 0) / divisor(run, per),
   );

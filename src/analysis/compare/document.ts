@@ -8,7 +8,7 @@ import type { KernelChange } from './kernels';
 import type { MetricDefinition } from './metrics';
 import type { MemoryLevel, Roof } from '../ncu/roofs';
 import type { RooflineArrow } from './rooflines';
-import type { RunIdentity, Snapshot } from './snapshot';
+import type { Per, RunIdentity, Snapshot } from './snapshot';
 import type { CopySides, PhaseSides } from './totals';
 import type { Basis, Judged, Verdict } from './verdict';
 import type { Waterfall, WaterfallBar } from './waterfall';
@@ -64,7 +64,7 @@ export interface ComparisonDocument {
   readonly basis: Basis;
   readonly method: string;
   readonly threshold: number;
-  readonly per: 'step' | 'run';
+  readonly per: Per;
   readonly baseline: readonly DocumentRun[];
   readonly current: readonly DocumentRun[];
   readonly differences: readonly Difference[];

@@ -1,24 +1,34 @@
-/** What the runtime layer wrote of a run, as a {@link Snapshot}: times of the model's steps, and graphs. */
+/** What the runtime layer wrote of a run, as a {@link Snapshot}: times of the model's steps, graphs, KV cache, batches. */
 import type { Session } from '../../profile/session';
 import { PHASES } from '../../profile/scope';
-import { sessionGraphs } from '../session/graphs';
 import { forwardLatency, type PhaseLatency } from '../session/latency';
+import { sessionOverview } from '../session/overview';
 import type { Beside } from './from-summary';
 import { SNAPSHOT_VERSION, type PhaseSnapshot, type Snapshot } from './snapshot';
 
 const ms = (nanoseconds: number): number => nanoseconds / 1e6;
 
-/** Undefined where the session timed no step of the model. */
+/** Undefined where the session recorded nothing that runs are compared by. */
 export function snapshotOfSession(session: Session, beside: Beside): Snapshot | undefined {
   const rows = forwardLatency(session).filter(({ times }) => times !== undefined);
-  if (rows.length === 0) return undefined;
+  const { kv, batches, requests, graphs } = sessionOverview(session);
+  const percent = (share: number | undefined): number | null =>
+    share === undefined ? null : share * 100;
+  const serving = {
+    kvMeanPercent: percent(kv?.mean),
+    kvPeakPercent: percent(kv?.peak),
+    runningRequests: batches?.meanRunning ?? null,
+    preemptedPercent: percent(requests?.preempted),
+  };
+  const graphCoverage = percent(graphs?.coverage);
+  const told = [...Object.values(serving), graphCoverage].some((value) => value !== null);
+  if (rows.length === 0 && !told) return undefined;
   // Ranks run the same steps: the process with the most stands for all.
   const counts = new Map<number, number>();
   for (const { process, steps } of rows) {
     counts.set(process, (counts.get(process) ?? 0) + steps);
   }
-  const [lead] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0];
-  const { coverage } = sessionGraphs(session);
+  const lead = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).at(0)?.[0];
   return {
     version: SNAPSHOT_VERSION,
     source: 'session',
@@ -43,9 +53,10 @@ export function snapshotOfSession(session: Session, beside: Beside): Snapshot | 
     components: {},
     kernels: [],
     kernelLaunches: null,
-    graphCoverage: coverage === undefined ? null : coverage * 100,
+    graphCoverage,
     copies: null,
     client: beside.client ?? null,
+    serving,
   };
 }
 

@@ -4,6 +4,8 @@ import { SUMMARY_SCHEMA_VERSION, TOP_KERNEL_NAME_LENGTH } from '../../profile/su
 import { PHASES } from '../../profile/scope';
 import type { ComparedClient } from './client';
 import { readCommand } from './command';
+import { snapshotOfClient } from './from-client';
+import { snapshotOfKept } from './kept';
 import { isObject, listAt, numberAt, objectAt, textAt, type Json } from './json';
 import {
   SNAPSHOT_VERSION,
@@ -28,9 +30,17 @@ function profilerAt(profile: Json): ProfileFormat | null {
   return format === 'nsys' || format === 'torch' ? format : null;
 }
 
-/** @throws NotASummary */
+/**
+ * From any document of a run: a summary, a client's figures, or a run as a history keeps it.
+ * @throws NotASummary
+ */
 export function snapshotOfSummary(document: unknown, beside: Beside): Snapshot {
   if (!isObject(document)) throw new NotASummary('it is not a JSON object');
+  const kept = snapshotOfKept(document, beside);
+  if (kept !== undefined) return kept;
+  const isSummary = ['prefill_decode', 'top_kernels', 'cuda_graphs'].some((key) => key in document);
+  const client = isSummary ? undefined : snapshotOfClient(document, beside);
+  if (client !== undefined) return client;
   const version = document.schema_version;
   if (version === undefined) return ofRanges(document, beside);
   if (typeof version !== 'number' || !isObject(document.prefill_decode)) {
@@ -142,7 +152,7 @@ function ofRanges(document: Json, beside: Beside): Snapshot {
   const coverage = numberAt(graphs, 'graph_coverage_pct');
   if (Object.keys(split).length === 0 && kernels.length === 0 && coverage === null) {
     throw new NotASummary(
-      'it has none of prefill_decode, top_kernels and cuda_graphs that a summary has',
+      'it has none of prefill_decode, top_kernels and cuda_graphs that a summary has, and no figures of a client (ttft, tpot, itl, throughput)',
     );
   }
   const components = Object.fromEntries(

@@ -20,16 +20,29 @@ export type {
 } from './document';
 export { snapshotOfAnalysis } from './from-analysis';
 export { snapshotOfSession } from './from-session';
+export { snapshotOfReport } from './from-report';
+export { isSnapshot, keptDocument } from './kept';
 export { NotASummary, snapshotOfSummary, type Beside } from './from-summary';
-export type { KernelChange } from './kernels';
+export type { KernelChange, KernelFigures } from './kernels';
 export {
   kernelMetricName,
+  kernelOfMetric,
+  launchMetricNames,
   metricsOf,
   unitOf,
   type MetricDefinition,
   type MetricUnit,
 } from './metrics';
-export { stepsOf, type RunIdentity, type Snapshot } from './snapshot';
+export {
+  MEASURES,
+  measureOf,
+  perOf,
+  stepsOf,
+  type Measure,
+  type Per,
+  type RunIdentity,
+  type Snapshot,
+} from './snapshot';
 export { copySides, type CopySides, type PhaseSides, type PhaseTotals } from './totals';
 export type { Basis, Judged, Verdict } from './verdict';
 export type { Waterfall, WaterfallBar } from './waterfall';

@@ -1,12 +1,17 @@
 /** Kernels of two groups of runs held against each other, per step. */
-import { matchKernels, type MatchKind } from './match';
-import { stepsOf, type Snapshot } from './snapshot';
+import { matchKernels, matchLaunches, type MatchKind } from './match';
+import { stepsOf, type LaunchSnapshot, type Per, type Snapshot } from './snapshot';
 import { judge, type Judged, type Verdict } from './verdict';
 
 export interface KernelFigures {
-  /** Means over the runs: time and calls per step (per run where there are no steps). */
+  /** Means over the runs: time and calls per step (per run where there are no steps); of kernel reports the median launch, and all launches that were profiled. */
   readonly ms: number;
   readonly calls: number;
+  /** Of kernel reports. */
+  readonly launch?: Pick<
+    LaunchSnapshot,
+    'memoryPercent' | 'computePercent' | 'occupancyPercent' | 'bound'
+  >;
 }
 
 export interface KernelChange {
@@ -18,7 +23,7 @@ export interface KernelChange {
   readonly component: string | null;
   readonly baseline: KernelFigures | null;
   readonly current: KernelFigures | null;
-  /** ms per step: current less baseline. */
+  /** ms per step, or per launch: current less baseline. */
   readonly delta: number;
   /** Of the time per step; absent for what is new or gone. */
   readonly time?: Judged;
@@ -34,13 +39,14 @@ export interface KernelChange {
 }
 
 export interface KernelRules {
-  readonly per: 'step' | 'run';
+  readonly per: Per;
   /** Of the kernel of that name; undefined where it has none of its own. */
   threshold(name: string): number | undefined;
   readonly defaultThreshold: number;
   /** Kernels below this share of the work are shown and do not decide. */
   readonly minimumShare: number;
-  readonly comparable: boolean;
+  /** Whether the kernel of that current name may be judged. */
+  comparable(name: string): boolean;
 }
 
 interface Column {
@@ -51,6 +57,9 @@ interface Column {
   /** By run. */
   readonly ms: Float64Array;
   readonly counts: Float64Array;
+  /** By run: what it took in all, by which its share is known. */
+  readonly work: Float64Array;
+  readonly launch?: LaunchSnapshot;
 }
 
 export const MINIMUM_SHARE = 0.01;
@@ -62,7 +71,8 @@ export function kernelChanges(
   rules: KernelRules,
 ): readonly KernelChange[] {
   const work = Math.max(meanWork(baseline, rules.per), meanWork(current, rules.per));
-  return matchKernels(columns(baseline, rules.per), columns(current, rules.per))
+  const match = rules.per === 'launch' ? matchLaunches<Column> : matchKernels<Column>;
+  return match(columns(baseline, rules.per), columns(current, rules.per))
     .map((match) => {
       const before = merge(match.baseline, baseline.length);
       const after = merge(match.current, current.length);
@@ -71,7 +81,7 @@ export function kernelChanges(
     .sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta) || (a.name < b.name ? -1 : 1));
 }
 
-export const divisor = (run: Snapshot, per: 'step' | 'run'): number =>
+export const divisor = (run: Snapshot, per: Per): number =>
   per === 'step' ? (stepsOf(run) ?? 1) : 1;
 
 const mean = (values: ArrayLike<number>): number => {
@@ -80,29 +90,24 @@ const mean = (values: ArrayLike<number>): number => {
   return values.length > 0 ? sum / values.length : 0;
 };
 
-export const meanWork = (runs: readonly Snapshot[], per: 'step' | 'run'): number =>
+export const meanWork = (runs: readonly Snapshot[], per: Per): number =>
   mean(runs.map((run) => run.workMs / divisor(run, per)));
 
-function columns(runs: readonly Snapshot[], per: 'step' | 'run'): Column[] {
-  const byName = new Map<
-    string,
-    { cut: boolean; component: string | null; ms: Float64Array; counts: Float64Array }
-  >();
+function columns(runs: readonly Snapshot[], per: Per): Column[] {
+  const byName = new Map<string, Omit<Column, 'name' | 'calls'>>();
   runs.forEach((run, r) => {
     const by = divisor(run, per);
-    for (const { name, cut, component, count, totalMs } of run.kernels) {
+    for (const { name, cut, component, count, totalMs, launch } of run.kernels) {
       let column = byName.get(name);
       if (column === undefined) {
-        column = {
-          cut,
-          component,
-          ms: new Float64Array(runs.length),
-          counts: new Float64Array(runs.length),
-        };
+        const [ms, counts, work] = [0, 1, 2].map(() => new Float64Array(runs.length));
+        column = { cut, component, ms, counts, work, launch };
         byName.set(name, column);
       }
-      column.ms[r] += totalMs / by;
+      column.work[r] += totalMs / by;
       column.counts[r] += count / by;
+      // Of a report, how often a kernel was profiled says nothing: one launch is compared.
+      column.ms[r] += launch?.ms ?? totalMs / by;
     }
   });
   return [...byName].map(([name, column]) => ({ name, calls: mean(column.counts), ...column }));
@@ -111,13 +116,17 @@ function columns(runs: readonly Snapshot[], per: 'step' | 'run'): Column[] {
 /** Several spellings of one kernel as one; undefined where there is none. */
 function merge(columns: readonly Column[], runs: number): Column | undefined {
   if (columns.length <= 1) return columns[0];
+  // Several spellings of one kernel: the one measured most often stands for it.
+  if (columns.some(({ launch }) => launch)) {
+    return columns.reduce((most, column) => (column.calls > most.calls ? column : most));
+  }
   const sum = (of: (column: Column) => Float64Array): Float64Array =>
     Float64Array.from({ length: runs }, (_, r) =>
       columns.reduce((total, column) => total + of(column)[r], 0),
     );
   const ms = sum((column) => column.ms);
   const counts = sum((column) => column.counts);
-  return { ...columns[0], ms, counts, calls: mean(counts) };
+  return { ...columns[0], ms, counts, work: ms, calls: mean(counts) };
 }
 
 function changeOf(
@@ -127,13 +136,15 @@ function changeOf(
   work: number,
   rules: KernelRules,
 ): KernelChange {
-  const { minimumShare, comparable } = rules;
+  const { minimumShare } = rules;
   const own = rules.threshold((before ?? after)!.name) ?? rules.threshold((after ?? before)!.name);
   const threshold = own ?? rules.defaultThreshold;
-  const baseline = before ? { ms: mean(before.ms), calls: mean(before.counts) } : null;
-  const current = after ? { ms: mean(after.ms), calls: mean(after.counts) } : null;
+  const baseline = before ? figures(before) : null;
+  const current = after ? figures(after) : null;
   const { name, component } = (after ?? before)!;
-  const share = work > 0 ? Math.max(baseline?.ms ?? 0, current?.ms ?? 0) / work : 0;
+  const comparable = rules.comparable(name);
+  const works = [before, after].map((column) => (column ? mean(column.work) : 0));
+  const share = work > 0 ? Math.max(...works) / work : 0;
   const common = {
     name,
     ...(before && after && before.name !== after.name && { formerName: before.name }),
@@ -161,8 +172,23 @@ function changeOf(
   };
 }
 
-const perCall = ({ ms, counts }: Column): number[] =>
-  Array.from(ms, (time, r) => (counts[r] > 0 ? time / counts[r] : 0));
+function figures({ ms, counts, launch }: Column): KernelFigures {
+  return {
+    ms: mean(ms),
+    calls: mean(counts),
+    ...(launch && {
+      launch: {
+        memoryPercent: launch.memoryPercent,
+        computePercent: launch.computePercent,
+        occupancyPercent: launch.occupancyPercent,
+        bound: launch.bound,
+      },
+    }),
+  };
+}
+
+const perCall = ({ ms, counts, launch }: Column): number[] =>
+  launch ? [...ms] : Array.from(ms, (time, r) => (counts[r] > 0 ? time / counts[r] : 0));
 
 /** The larger part of the change: calls that take longer, or more of them. */
 function cause(time: Judged, call: Judged): string {

@@ -61,6 +61,19 @@ export function matchKernels<T extends Matchable>(
   return [...matches, ...(anyCut ? unmatched(removed, added) : renamed(removed, added))];
 }
 
+/**
+ * Of kernel reports. Pages of one kernel each are of the same work, whatever it is called: that
+ * is how a kernel is tuned.
+ */
+export function matchLaunches<T extends Matchable>(
+  baseline: readonly T[],
+  current: readonly T[],
+): readonly Match<T>[] {
+  const matches = matchKernels(baseline, current);
+  const single = matches.length === 2 && baseline.length === 1 && current.length === 1;
+  return single ? [{ kind: 'renamed', baseline, current }] : matches;
+}
+
 const unmatched = <T>(removed: readonly T[][], added: readonly T[][]): Match<T>[] => [
   ...added.map((current): Match<T> => ({ kind: 'new', baseline: [], current })),
   ...removed.map((baseline): Match<T> => ({ kind: 'gone', baseline, current: [] })),

@@ -2,15 +2,23 @@
 import { PHASES, type Phase } from '../../profile/scope';
 import { canonicalName } from '../ncu/kernel-names';
 import { LATENCIES, type Latency } from './client';
-import { stepsOf, tokensOf, type PhaseSnapshot, type Snapshot } from './snapshot';
+import {
+  stepsOf,
+  tokensOf,
+  type KernelSnapshot,
+  type PhaseSnapshot,
+  type ServingSnapshot,
+  type Snapshot,
+} from './snapshot';
 
-export type MetricUnit = 'ms' | 'µs' | '%' | 'tokens/s' | 'requests/s';
+export type MetricUnit = 'ms' | 'µs' | '%' | 'tokens/s' | 'requests/s' | 'requests';
 
 export interface MetricDefinition {
   /** Stable; what `--metric-threshold` and baseline files name. */
   readonly name: string;
   readonly title: string;
-  readonly group: 'phase' | 'whole' | 'component' | 'kernel' | 'graphs' | 'copies' | 'client';
+  readonly group:
+    'phase' | 'whole' | 'component' | 'kernel' | 'graphs' | 'copies' | 'client' | 'serving';
   readonly unit: MetricUnit;
   readonly better: 'lower' | 'higher';
   /** How a change is told: of the baseline's value, or in points of per cent. */
@@ -18,6 +26,8 @@ export interface MetricDefinition {
   /** Whether it decides; the others are shown, and decide when the person says so. */
   readonly gates: boolean;
   readonly phase?: Phase;
+  /** The kernel that it is a figure of. */
+  readonly kernel?: string;
   readonly value: (run: Snapshot) => number | null;
 }
 
@@ -224,6 +234,37 @@ const CLIENT: readonly MetricDefinition[] = [
   },
 ];
 
+/** What depends on the load as much as on the engine: shown, and deciding only where a person says so. */
+const serving = (
+  name: string,
+  title: string,
+  unit: '%' | 'requests',
+  better: MetricDefinition['better'],
+  value: (of: ServingSnapshot) => number | null,
+): MetricDefinition => ({
+  name: `serving.${name}`,
+  title,
+  group: 'serving',
+  unit,
+  better,
+  change: unit === '%' ? 'points' : 'relative',
+  gates: false,
+  value: (run) => (run.serving ? value(run.serving) : null),
+});
+
+const SERVING: readonly MetricDefinition[] = [
+  serving('kv_mean_percent', 'KV cache in use', '%', 'lower', (of) => of.kvMeanPercent),
+  serving('kv_peak_percent', 'KV cache in use, at most', '%', 'lower', (of) => of.kvPeakPercent),
+  serving(
+    'running_requests',
+    'Requests in a step',
+    'requests',
+    'higher',
+    (of) => of.runningRequests,
+  ),
+  serving('preempted_percent', 'Requests preempted', '%', 'lower', (of) => of.preemptedPercent),
+];
+
 const componentMetric = (component: string): MetricDefinition => ({
   name: `component.${component}.step_ms`,
   title: capital(component.replaceAll('_', ' ')),
@@ -243,37 +284,93 @@ const UNITS: readonly (readonly [ending: string, unit: MetricUnit])[] = [
   ['_percent', '%'],
   ['tokens_per_second', 'tokens/s'],
   ['requests_per_second', 'requests/s'],
+  ['running_requests', 'requests'],
 ];
 
-/** The unit of a metric of that name, which the name ends with; of a kernel's, ms. */
+/** Figures of one kernel, by what their names begin with. */
+const KERNEL_FIGURES = {
+  'kernel:': { unit: 'ms', title: '' },
+  'kernel.memory:': { unit: '%', title: ', memory throughput of peak' },
+  'kernel.compute:': { unit: '%', title: ', SM throughput of peak' },
+  'kernel.occupancy:': { unit: '%', title: ', achieved occupancy' },
+} as const satisfies Readonly<Record<string, { unit: MetricUnit; title: string }>>;
+type KernelPrefix = keyof typeof KERNEL_FIGURES;
+
+const KERNEL_PREFIXES = Object.keys(KERNEL_FIGURES) as readonly KernelPrefix[];
+const KERNEL_PREFIX: KernelPrefix = 'kernel:';
+
+const kernelPrefix = (name: string): KernelPrefix | undefined =>
+  KERNEL_PREFIXES.find((prefix) => name.startsWith(prefix));
+
+/** The unit of a metric of that name, which the name ends with; of a kernel's, begins with. */
 export function unitOf(name: string): MetricUnit | '' {
-  if (name.startsWith(KERNEL_PREFIX)) return 'ms';
+  const prefix = kernelPrefix(name);
+  if (prefix !== undefined) return KERNEL_FIGURES[prefix].unit;
   return UNITS.find(([ending]) => name.endsWith(ending))?.[1] ?? '';
 }
 
-const KERNEL_PREFIX = 'kernel:';
-
-/** The name of the metric that is a kernel's time per step. */
+/** The name of the metric that is a kernel's time: per step; of a kernel report, per launch. */
 export const kernelMetricName = (kernel: string): string => KERNEL_PREFIX + kernel;
+
+/** The kernel whose figure a metric of that name is. */
+export const kernelOfMetric = (name: string): string | undefined => {
+  const prefix = kernelPrefix(name);
+  return prefix && name.slice(prefix.length);
+};
+
+/** Of kernel reports: per cent of peaks of the kernels with most time, by name, as a history keeps them. */
+export const launchMetricNames = ({ kernels }: Snapshot, most: number): readonly string[] =>
+  [...kernels]
+    .filter(({ launch }) => launch)
+    .sort((a, b) => b.totalMs - a.totalMs)
+    .slice(0, most)
+    .flatMap(({ name }) =>
+      KERNEL_PREFIXES.filter((prefix) => prefix !== KERNEL_PREFIX).map((prefix) => prefix + name),
+    );
 
 /** Undefined where the name is not one of a kernel's metric. */
 export function kernelMetric(name: string): MetricDefinition | undefined {
-  if (!name.startsWith(KERNEL_PREFIX)) return undefined;
-  const kernel = name.slice(KERNEL_PREFIX.length);
+  const prefix = kernelPrefix(name);
+  if (prefix === undefined) return undefined;
+  const kernel = name.slice(prefix.length);
   const wanted = canonicalName(kernel);
+  const spelt = ({ kernels }: Snapshot): readonly KernelSnapshot[] =>
+    kernels.filter((row) => canonicalName(row.name) === wanted);
+  const { unit, title } = KERNEL_FIGURES[prefix];
+  const time = unit === 'ms';
   return {
     name,
-    title: kernel,
+    title: kernel + title,
     group: 'kernel',
-    unit: 'ms',
-    better: 'lower',
-    change: 'relative',
+    unit,
+    better: time ? 'lower' : 'higher',
+    change: time ? 'relative' : 'points',
     gates: false,
-    value: perStep(({ kernels }) => {
-      const same = kernels.filter((row) => canonicalName(row.name) === wanted);
-      return same.length === 0 ? null : same.reduce((ms, { totalMs }) => ms + totalMs, 0);
-    }),
+    kernel,
+    value: (run) => {
+      const same = spelt(run);
+      if (run.source === 'kernels') return launchFigure(prefix, same);
+      if (!time || same.length === 0) return null;
+      return perStep(() => same.reduce((ms, { totalMs }) => ms + totalMs, 0))(run);
+    },
   };
+}
+
+/** Several spellings of one kernel: the one measured most often stands for it. */
+function launchFigure(prefix: KernelPrefix, same: readonly KernelSnapshot[]): number | null {
+  const [most] = [...same].sort((a, b) => b.count - a.count);
+  const launch = most?.launch;
+  if (launch === undefined) return null;
+  switch (prefix) {
+    case 'kernel:':
+      return launch.ms;
+    case 'kernel.memory:':
+      return launch.memoryPercent;
+    case 'kernel.compute:':
+      return launch.computePercent;
+    case 'kernel.occupancy:':
+      return launch.occupancyPercent;
+  }
 }
 
 /**
@@ -289,6 +386,7 @@ export function metricsOf(
     ...PHASES.slice(0, 3).flatMap(phaseMetrics),
     ...WHOLE,
     ...CLIENT,
+    ...SERVING,
     ...components.map(componentMetric),
     ...named.map(kernelMetric).filter((metric) => metric !== undefined),
   ].filter((metric) => runs.some((run) => metric.value(run) !== null));

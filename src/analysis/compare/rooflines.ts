@@ -1,6 +1,6 @@
 /** Two rooflines as arrows: where each kernel stood, and where it stands now. */
 import type { Roofline, RooflinePoint } from '../ncu/roofline';
-import { matchKernels, type MatchKind } from './match';
+import { matchLaunches, type MatchKind } from './match';
 
 export interface RooflineArrow {
   readonly kind: MatchKind;
@@ -13,7 +13,7 @@ export interface RooflineArrow {
 export function rooflineArrows(baseline: Roofline, current: Roofline): readonly RooflineArrow[] {
   const entries = ({ points }: Roofline) =>
     points.map((point) => ({ name: point.name, cut: false, calls: point.launches, point }));
-  return matchKernels(entries(baseline), entries(current)).map((match) => {
+  return matchLaunches(entries(baseline), entries(current)).map((match) => {
     // Several spellings of one kernel: the one measured most often stands for it.
     const pick = (side: typeof match.baseline): RooflinePoint | null =>
       side.length === 0 ? null : side.reduce((a, b) => (b.calls > a.calls ? b : a)).point;

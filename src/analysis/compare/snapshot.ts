@@ -7,6 +7,7 @@
  */
 import type { ProfileFormat } from '../../profile/model';
 import type { Phase } from '../../profile/scope';
+import type { Bound } from '../ncu/bound';
 import type { ComparedClient } from './client';
 
 export const SNAPSHOT_VERSION = 1;
@@ -32,6 +33,21 @@ export interface KernelSnapshot {
   readonly component: string | null;
   readonly count: number;
   readonly totalMs: number;
+  /** Of a kernel report alone. */
+  readonly launch?: LaunchSnapshot;
+}
+
+/** A kernel's launches as Nsight Compute measured them: medians; null where the page does not have it. */
+export interface LaunchSnapshot {
+  readonly ms: number;
+  /** Per cent of what the memory system can do, and the SMs. */
+  readonly memoryPercent: number | null;
+  readonly computePercent: number | null;
+  readonly occupancyPercent: number | null;
+  /** What holds it back. */
+  readonly bound: Bound;
+  /** Every grid and block it was launched with, `80x1x1 × 256x1x1`, in order. */
+  readonly geometries: readonly string[];
 }
 
 export interface CopySnapshot {
@@ -40,6 +56,17 @@ export interface CopySnapshot {
   readonly count: number;
   readonly bytes?: number;
   readonly totalMs: number;
+}
+
+/** What the engine did with its memory and batches; null where the session did not record it. */
+export interface ServingSnapshot {
+  /** Per cent of the KV cache that was in use, of the engine that used most. */
+  readonly kvMeanPercent: number | null;
+  readonly kvPeakPercent: number | null;
+  /** Mean over the steps. */
+  readonly runningRequests: number | null;
+  /** Per cent of the requests that finished and had been preempted. */
+  readonly preemptedPercent: number | null;
 }
 
 /** Where a run was made and how, as far as it says. */
@@ -59,12 +86,27 @@ export interface RunIdentity {
   readonly commit: string | null;
   /** True for generated sample data. */
   readonly generated: boolean;
+  /** Of a kernel report: what it was measured at and with. */
+  readonly kernelReport?: {
+    readonly computeCapabilities: readonly string[];
+    /** Median over the launches. */
+    readonly smClockHz: number | null;
+  };
 }
+
+/**
+ * How times were measured: work on the GPU; ranges on the CPU, as older scripts did; steps of
+ * the model, by the runtime layer; requests, by a client alone; launches, by Nsight Compute.
+ */
+export type SnapshotSource = 'gpu' | 'ranges' | 'session' | 'client' | 'kernels';
+
+/** What measured a run. Only what the same measured makes one series. */
+export const MEASURES = ['nsys', 'torch', 'gpu', 'ranges', 'session', 'client', 'kernels'] as const;
+export type Measure = (typeof MEASURES)[number];
 
 export interface Snapshot {
   readonly version: typeof SNAPSHOT_VERSION;
-  /** How times were measured: work on the GPU; ranges on the CPU, as older scripts did; steps of the model, by the runtime layer. */
-  readonly source: 'gpu' | 'ranges' | 'session';
+  readonly source: SnapshotSource;
   /** The file, for people. */
   readonly label: string;
   readonly identity: RunIdentity;
@@ -81,6 +123,24 @@ export interface Snapshot {
   readonly graphCoverage: number | null;
   readonly copies: readonly CopySnapshot[] | null;
   readonly client: ComparedClient | null;
+  /** Of a session of the runtime layer. */
+  readonly serving?: ServingSnapshot;
+}
+
+/** The profiler where it is known; of work on the GPU, `gpu` where it is not. */
+export const measureOf = ({ source, identity }: Snapshot): Measure =>
+  source === 'gpu' ? (identity.profiler ?? 'gpu') : source;
+
+/**
+ * What times are divided by: engine steps; nothing, where there are none; of kernel reports,
+ * launches.
+ */
+export type Per = 'step' | 'run' | 'launch';
+
+/** What the times of all of these runs can be divided by. */
+export function perOf(runs: readonly Snapshot[]): Per {
+  if (runs.every(({ source }) => source === 'kernels')) return 'launch';
+  return runs.every((run) => stepsOf(run) !== undefined) ? 'step' : 'run';
 }
 
 /** Engine steps of all phases; undefined where the run has none, so that nothing can be said per step. */

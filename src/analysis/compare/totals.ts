@@ -5,7 +5,13 @@
  */
 import { PHASES, type Phase } from '../../profile/scope';
 import { divisor } from './kernels';
-import { tokensOf, type CopySnapshot, type PhaseSnapshot, type Snapshot } from './snapshot';
+import {
+  tokensOf,
+  type CopySnapshot,
+  type Per,
+  type PhaseSnapshot,
+  type Snapshot,
+} from './snapshot';
 
 export interface PhaseTotals {
   readonly steps: number;
@@ -67,7 +73,7 @@ function phaseTotals(runs: readonly Snapshot[], phase: Phase): PhaseTotals | nul
 export function copySides(
   baseline: readonly Snapshot[],
   current: readonly Snapshot[],
-  per: 'step' | 'run',
+  per: Per,
 ): readonly CopySides[] | null {
   const runs = [...baseline, ...current];
   if (runs.every(({ copies }) => copies === null)) return null;
@@ -89,7 +95,7 @@ export function copySides(
 function copyFigures(
   runs: readonly Snapshot[],
   kind: Pick<CopySnapshot, 'operation' | 'pageable'>,
-  per: 'step' | 'run',
+  per: Per,
 ): CopyFigures | null {
   // A run that traced copies and has none of this kind has zero of it.
   const traced = runs.filter(({ copies }) => copies !== null);

@@ -4,6 +4,7 @@
  * and the last ends at the current level, so that the parts are the change.
  */
 import type { KernelChange } from './kernels';
+import type { Per } from './snapshot';
 
 export interface WaterfallBar {
   readonly kind: 'kernel' | 'copies' | 'others' | 'unlisted';
@@ -20,7 +21,7 @@ export interface WaterfallBar {
 }
 
 export interface Waterfall {
-  readonly per: 'step' | 'run';
+  readonly per: Per;
   readonly from: number;
   readonly to: number;
   readonly bars: readonly WaterfallBar[];

@@ -6,6 +6,8 @@ import {
   formatInterval,
   formatValue,
   headline,
+  LAUNCH_COLUMNS,
+  launchRows,
   messages,
   milliseconds,
   normalised,
@@ -14,6 +16,8 @@ import {
 } from '../compare-figures';
 import { cascade } from './charts';
 import { figure, html, table, type Markup } from './markup';
+
+const LAUNCHES = 100;
 
 const left = (title: string) => ({ title });
 const right = (title: string) => ({ title, right: true });
@@ -58,16 +62,33 @@ export function comparisonSection(comparison: Comparison): Markup {
           ),
         )}`
     }
+    ${launchTable(comparison)}
     <h3>Figures</h3>
     ${metricTable(metrics.filter(({ gates }) => gates))}
     <details>
       <summary>Figures that do not decide</summary>
       ${metricTable(metrics.filter(({ gates }) => !gates))}
     </details>
-    <h3>In all</h3>
+    ${totals(comparison)}`;
+}
+
+function totals(comparison: Comparison): Markup {
+  const rows = totalRows(comparison);
+  if (rows.length === 0) return html``;
+  return html`<h3>In all</h3>
     ${table(
       TOTAL_COLUMNS.map((title, i) => (i === 0 ? left(title) : right(title))),
-      totalRows(comparison),
+      rows,
+    )}`;
+}
+
+function launchTable(comparison: Comparison): Markup {
+  const rows = launchRows(comparison, LAUNCHES);
+  if (rows.length === 0) return html``;
+  return html`<h3>Kernels, a launch</h3>
+    ${table(
+      LAUNCH_COLUMNS.map((title, i) => (i > 0 && i < 8 ? right(title) : left(title))),
+      rows,
     )}`;
 }
 

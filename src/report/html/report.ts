@@ -33,7 +33,7 @@ export interface RunFacts {
   readonly mode: string;
   /** ISO 8601. */
   readonly started: string;
-  readonly seconds: number;
+  readonly seconds?: number;
   readonly gpus: readonly string[];
   readonly versions: Readonly<Record<string, string | undefined>>;
   readonly commit?: string;
@@ -162,7 +162,7 @@ function capturedRun({ model, mode, started, seconds, gpus, versions, commit, no
       ['Model', model],
       ['Way of profiling', mode],
       ['Started', started],
-      ['Took', formatTime(seconds * 1e9)],
+      ['Took', seconds === undefined ? UNKNOWN : formatTime(seconds * 1e9)],
       ['GPUs', gpus.join(', ') || UNKNOWN],
       ['Commit', commit ?? UNKNOWN],
       ...known.map(([name, version]) => [name, version!]),

@@ -1,6 +1,7 @@
 /** Figures over the runs of a history as one page: a chart each, with commits and changes of level. */
 import { formatNumber, shortenMiddle, UNKNOWN } from '../../profile/format';
-import { formatChange } from '../compare-figures';
+import type { Measure } from '../../analysis/compare';
+import { formatChange, seriesOf } from '../compare-figures';
 import { course, type CoursePoint } from './charts';
 import { figure, html, table, type Markup } from './markup';
 import { page } from './page';
@@ -27,6 +28,7 @@ export interface TrendOfPage {
 export interface GroupOfPage {
   readonly model: string | null;
   readonly gpu: string | null;
+  readonly measure: Measure;
   /** In order of capture. */
   readonly runs: readonly {
     readonly id: string;
@@ -53,8 +55,8 @@ export function renderTrendsPage(
       <p class="soft">Made ${madeAt} by ProfileMate ${version}.</p>
       <p class="answer">${groups.length === 0 ? 'There are no runs to show.' : answer}</p>`,
     ...groups.flatMap((group) => [
-      html`<h2>${group.model ?? 'Unknown model'} on ${group.gpu ?? 'unknown GPU'}</h2>
-        <p class="soft">${group.runs.length} runs.</p>`,
+      html`<h2>${seriesOf(group)}</h2>
+        <p class="soft">${group.runs.length} ${group.runs.length === 1 ? 'run' : 'runs'}.</p>`,
       ...group.trends.map((trend) => section(group, trend)),
     ]),
     groups.length > 0 && html`<p class="soft">Changes of level: ${method}.</p>`,

@@ -15,7 +15,8 @@ const HEAD = 4096;
 /** One that a person wrote without saying what it is, is small. */
 const LONGEST_LOOKED_AT = 1 << 18;
 /** Names of our figures: other programs write metrics, too. */
-const OURS = /^(prefill|decode|mixed|gpu|graphs|copies|component|client)\.\w|^kernel:/;
+const OURS =
+  /^(prefill|decode|mixed|gpu|graphs|copies|component|client|serving)\.\w|^kernel(\.\w+)?:/;
 const PROFILE = /\.(nsys-rep|qdrep|sqlite3?|db)$/i;
 
 export const isBaselineName = (file: string): boolean => file.endsWith(BASELINE_SUFFIX);
@@ -92,7 +93,7 @@ async function profileOf(place: string, isFolder: boolean): Promise<string> {
 
 /** Where in a profile a figure of a comparison is to be seen. */
 export function placeOfMetric(name: string): ProfilePlace {
-  const kernel = /^kernel:(.*)$/s.exec(name)?.[1];
+  const kernel = /^kernel(?:\.\w+)?:(.*)$/s.exec(name)?.[1];
   if (kernel !== undefined) return { tab: 'kernels', kernel };
   const component = /^component\.(\w+)\./.exec(name)?.[1];
   if (component !== undefined) return { tab: 'kernels', filter: `component:${component}` };

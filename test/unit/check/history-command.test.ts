@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'mocha';
 import { build, profilemate } from '../cli/run';
+import { measured, rawPage } from '../../data/ncu';
 import { older, Runs, SLOW } from './runs';
 
 describe('profilemate history', function () {
@@ -42,7 +43,10 @@ describe('profilemate history', function () {
   it('shows trends and exports figures', () => {
     assert.equal(history('add', runs.same, runs.slower).status, 0);
     const { stdout } = history('trends');
-    assert.match(stdout, /== meta-llama\/Llama-3\.2-1B-Instruct on NVIDIA H100.*, 3 runs ==/);
+    assert.match(
+      stdout,
+      /== meta-llama\/Llama-3\.2-1B-Instruct on NVIDIA H100.*, measured by Nsight Systems, 3 runs ==/,
+    );
     assert.match(stdout, /decode\.step_ms +ms/);
     const csv = history('export').stdout.split('\n');
     assert.match(csv[0], /^id,captured_at,.*decode\.step_ms/);
@@ -87,6 +91,80 @@ describe('profilemate history', function () {
     assert.equal(before[0].provenance.commit, 'abc');
     assert.match(provenance.run, /slower/);
     assert.equal(profilemate('check', '--current', runs.slower, '--baseline', file).status, 0);
+  });
+
+  it('keeps a session, a client’s figures and a page of ncu, each a series of its own', () => {
+    const place = runs.path('alone', 'history.sqlite');
+    const own = (...args: string[]) => profilemate('history', ...args, '--store', place);
+    const session = (name: string, ms: number): string => {
+      mkdirSync(runs.path(name));
+      writeFileSync(
+        runs.path(name, 'forward_pass_timing.csv'),
+        `timestamp_sec,phase,batch_size,num_tokens,forward_time_ms,throughput_tokens_per_sec\n0,decode,4,4,${ms},400\n1,decode,4,4,${ms},400\n`,
+      );
+      writeFileSync(
+        runs.path(name, 'kv_cache_usage.csv'),
+        'timestamp_sec,usage_pct,num_blocks,total_blocks\n0,20,20,100\n1,60,60,100\n2,60,60,100\n',
+      );
+      return runs.path(name);
+    };
+    const page = (name: string, ns: number): string => {
+      const launch = measured({ name: 'gemm', ns, bytes: 1e8, fma: 1e9, memory: 70, sm: 40 });
+      writeFileSync(runs.path(name), rawPage([launch]));
+      return runs.path(name);
+    };
+    const bench = (name: string, tpot: number): string =>
+      runs.json(name, {
+        model_id: 'org/model',
+        date: '20260301-101112',
+        duration: 10,
+        completed: 10,
+        output_throughput: 100,
+        median_tpot_ms: tpot,
+      });
+    const places = [
+      session('fast session', 10),
+      session('slow session', 12),
+      bench('bench.json', 10),
+      bench('bench2.json', 12),
+      page('a.ncu.csv', 40e3),
+      page('b.ncu.csv', 50e3),
+    ];
+    const added = own('add', ...places);
+    assert.equal(added.status, 0, added.stderr);
+    assert.match(own('add', ...places).stdout, /^(.* is there already: .*\n){6}$/);
+    const series = JSON.parse(own('trends', '--json').stdout) as {
+      measure: string;
+      model: string | null;
+      gpu: string | null;
+      trends: { name: string; unit: string; points: { value: number }[] }[];
+    }[];
+    const values = (measure: string, name: string) => {
+      const trend = series
+        .find((one) => one.measure === measure)!
+        .trends.find((one) => one.name === name)!;
+      return [trend.unit, ...trend.points.map(({ value }) => value)];
+    };
+    assert.equal(series.length, 3);
+    assert.deepEqual(values('session', 'decode.step_ms'), ['ms', 10, 12]);
+    assert.deepEqual(values('session', 'serving.kv_peak_percent'), ['%', 60, 60]);
+    assert.deepEqual(values('client', 'client.tpot_p50_ms'), ['ms', 10, 12]);
+    assert.deepEqual(values('kernels', 'kernel:gemm'), ['ms', 0.04, 0.05]);
+    assert.deepEqual(values('kernels', 'kernel.memory:gemm'), ['%', 70, 70]);
+    assert.match(own('trends').stdout, /== org\/model, measured by the load’s client, 2 runs ==/);
+
+    // A baseline of each is held against the newest of its kind, and names what became slower.
+    for (const [i, worse] of [
+      [0, /Decode time regression: \+20\.0%/],
+      [2, /Time per output token, p50 regression: \+20\.0%/],
+      [4, /Kernel time regression: \+25\.0% \(gemm\) 0\.0400ms → 0\.0500ms per launch/],
+    ] as const) {
+      const baseline = runs.path(`${i}.profile-baseline.json`);
+      assert.equal(profilemate('history', 'baseline', places[i], '-o', baseline).status, 0);
+      const check = profilemate('check', '--baseline', baseline, '--history', place);
+      assert.equal(check.status, 1, check.stderr);
+      assert.match(check.stdout, worse);
+    }
   });
 
   it('says in one sentence what is wrong', () => {

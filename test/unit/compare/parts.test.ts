@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Roofline, RooflinePoint } from '../../../src/analysis/ncu/roofline';
-import { changePoints, readClient, rooflineArrows } from '../../../src/analysis/compare';
+import {
+  changePoints,
+  compare,
+  readClient,
+  rooflineArrows,
+  snapshotOfSummary,
+} from '../../../src/analysis/compare';
 import { readCommand } from '../../../src/analysis/compare/command';
 import { family, matchKernels } from '../../../src/analysis/compare/match';
 import { rankSumChances, shift } from '../../../src/analysis/compare/shift';
@@ -230,5 +236,67 @@ describe('two rooflines', () => {
         ['gone', 'gone', 2, undefined],
       ],
     );
+  });
+});
+
+describe('the figures of a client alone', () => {
+  const bench = (more: object = {}) => ({
+    date: '20260301-101112',
+    model_id: 'org/model',
+    duration: 10,
+    completed: 100,
+    total_input_tokens: 51_200,
+    total_output_tokens: 12_800,
+    max_concurrency: 8,
+    output_throughput: 1280,
+    median_ttft_ms: 45,
+    median_tpot_ms: 10,
+    ...more,
+  });
+  const run = (more: object = {}) => snapshotOfSummary(bench(more), { label: 'bench.json' });
+
+  it('are a run: its model, its time, and what it measured', () => {
+    const { source, identity, client, kernels } = run();
+    assert.equal(source, 'client');
+    assert.equal(identity.model, 'org/model');
+    assert.equal(identity.capturedAt, new Date(2026, 2, 1, 10, 11, 12).toISOString());
+    assert.equal(client?.latencies.tpot?.p50, 10);
+    assert.deepEqual([client?.promptTokens, client?.outputTokens], [512, 128]);
+    assert.deepEqual(kernels, []);
+    const ours = snapshotOfSummary(
+      {
+        schema_version: 1,
+        source: 'profilemate',
+        model: 'org/model',
+        start_utc_ms: Date.UTC(2026, 2, 1),
+        completed: 10,
+        prompt_tokens: 5120,
+        tpot_ms: { p50: 10 },
+      },
+      { label: 'client.json' },
+    );
+    assert.equal(ours.source, 'client');
+    assert.equal(ours.identity.capturedAt, '2026-03-01T00:00:00.000Z');
+    assert.equal(ours.client?.promptTokens, 512);
+  });
+
+  it('are judged where the load is the same', () => {
+    const slower = compare([run()], [run({ median_tpot_ms: 11.5 })]);
+    assert.equal(slower.verdict, 'regressed');
+    assert.deepEqual(slower.differences, []);
+    assert.equal(compare([run()], [run({ median_tpot_ms: 10.5 })]).verdict, 'within noise');
+    for (const load of [
+      { total_input_tokens: 102_400 },
+      { total_output_tokens: 25_600 },
+      { max_concurrency: 16 },
+    ]) {
+      const other = compare([run()], [run({ median_tpot_ms: 20, ...load })]);
+      assert.equal(other.verdict, 'not comparable', JSON.stringify(load));
+      assert.match(other.differences[0].text, /^Another load of the client: /);
+    }
+  });
+
+  it('have no latency of zero, which vLLM writes for none', () => {
+    assert.equal(run({ median_ttft_ms: 0, mean_ttft_ms: 0 }).client?.latencies.ttft, undefined);
   });
 });

@@ -155,6 +155,12 @@ describe('a baseline', function () {
         requests: 1,
         failed: 0,
       },
+      serving: {
+        kvMeanPercent: 1,
+        kvPeakPercent: 1,
+        runningRequests: 1,
+        preemptedPercent: 1,
+      },
     };
     const metrics = metricsOf([full]);
     for (const { name, unit } of metrics) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import initSqlJs from 'sql.js';
 import { openHistory } from '../../../src/history/open';
@@ -53,6 +54,46 @@ describe('a history in one file', function () {
     const history = await openHistory(other);
     await assert.rejects(history.add(madeUp('x')), /is no history/);
     assert.match(readFileSync(other, 'utf8'), /^not a database/);
+  });
+
+  it('brings tables of the first version up to date, with what measured each run', async () => {
+    const summary = JSON.stringify({ ...(madeUp('x').summary as object) });
+    const { Database } = await initSqlJs();
+    const first = new Database();
+    first.run(`CREATE TABLE profile_history (version INTEGER NOT NULL);
+      INSERT INTO profile_history VALUES (1);
+      CREATE TABLE profile_runs (
+        id TEXT PRIMARY KEY, added_at TEXT NOT NULL, captured_at TEXT, model TEXT, gpu TEXT,
+        git_hash TEXT, branch TEXT, label TEXT NOT NULL, note TEXT,
+        is_baseline INTEGER NOT NULL, summary BLOB NOT NULL, client BLOB);
+      CREATE TABLE profile_metrics (run_id TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL,
+        value REAL NOT NULL, PRIMARY KEY (run_id, name));
+      CREATE TABLE profile_kernels (run_id TEXT NOT NULL, place INTEGER NOT NULL,
+        kernel_name TEXT NOT NULL, component TEXT, step_ms REAL NOT NULL, step_calls REAL NOT NULL,
+        PRIMARY KEY (run_id, place));
+      INSERT INTO profile_metrics VALUES ('a', 'decode.step_ms', 'ms', 2.5)`);
+    const insert =
+      'INSERT INTO profile_runs VALUES (?, ?, NULL, ?, NULL, NULL, NULL, ?, NULL, 0, ?, NULL)';
+    const ours = { schema_version: 1, profile: { format: 'torch' }, prefill_decode: {} };
+    const day = '2026-01-01T00:00:00.000Z';
+    first.run(insert, ['a', day, 'org/model', 'a', gzipSync(summary)]);
+    first.run(insert, ['b', day, 'org/model', 'b', gzipSync(JSON.stringify(ours))]);
+    mkdirSync(dirname(file));
+    writeFileSync(file, first.export());
+    first.close();
+    const history = await openHistory(file);
+    await history.add(madeUp('c'));
+    assert.deepEqual(
+      (await history.list({ model: 'org/model' }))
+        .map(({ id, measure }) => [id, measure])
+        .slice(0, 2),
+      [
+        ['a', 'ranges'],
+        ['b', 'torch'],
+      ],
+    );
+    assert.equal((await history.list({ measure: 'ranges' })).length, 2);
+    assert.equal((await history.list())[0].metrics['decode.step_ms'], 2.5);
   });
 
   const writer = (name: string, runs: number): Writer => {

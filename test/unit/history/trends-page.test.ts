@@ -16,6 +16,7 @@ function group(runs: number, slower: number): TrendGroup {
     capturedAt: new Date(Date.UTC(2026, 0, i + 1)).toISOString(),
     model: 'org/model',
     gpu: 'NVIDIA H100',
+    measure: 'nsys',
     commit: `c0ffee${String(i).padStart(2, '0')}aa`,
     branch: 'main',
     label: `run-${i}`,
@@ -27,12 +28,12 @@ function group(runs: number, slower: number): TrendGroup {
     },
     kernels: [],
   }));
-  const [{ model, gpu, trends }] = trendsOf(records);
+  const [{ model, gpu, measure, trends }] = trendsOf(records);
   const kept = records.map(({ id, capturedAt, commit, branch, label, note, baseline }) => ({
     ...{ id, commit, branch, label, note, baseline },
     time: capturedAt!,
   }));
-  return { model, gpu, trends, runs: kept };
+  return { model, gpu, measure, trends, runs: kept };
 }
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');

@@ -9,6 +9,7 @@ const record = (day: number, decode: number, more: Partial<RunRecord> = {}): Run
   capturedAt: new Date(Date.UTC(2026, 0, day)).toISOString(),
   model: 'org/model',
   gpu: 'NVIDIA H100',
+  measure: 'nsys',
   commit: `c${day}`,
   branch: null,
   label: 'x',
