@@ -68,8 +68,6 @@ function tabLabel(tab: TabName): string {
 
 @customElement('pm-shell')
 export class Shell extends PageShell<App> {
-  private focusInView?: string;
-  private lastTab?: TabName;
   private query?: Query<'overview'>;
   /** Views stay once they were seen, so that coming back is at once. */
   private readonly seen = new Set<TabName>();
@@ -160,22 +158,6 @@ export class Shell extends PageShell<App> {
       case 'run':
         return html`<pm-run .app=${app} ?active=${active}></pm-run>`;
     }
-  }
-
-  /** Focus is not lost with the view that had it: the tab of the next one takes it. */
-  protected override willUpdate(): void {
-    this.focusInView = document.activeElement?.closest('.panel')?.id;
-  }
-
-  protected override updated(): void {
-    const { tab } = this.app.state;
-    if (tab !== this.lastTab) {
-      this.lastTab = tab;
-      // There may be more tabs than a narrow window has room for.
-      this.querySelector(`#tab-${tab}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-    }
-    if (this.focusInView === undefined || this.focusInView === `panel-${tab}`) return;
-    this.querySelector<HTMLElement>(`#tab-${tab}`)?.focus();
   }
 
   protected override widen(): void {

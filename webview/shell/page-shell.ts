@@ -5,7 +5,7 @@ import { Follow, type Core } from '../core';
 import { t } from '../strings';
 import { iconButton } from '../ui/controls';
 import { helpOverlay } from '../ui/dialog';
-import { isTyping } from './tabs';
+import { isTyping, showTab } from './tabs';
 
 /** `Overlay` names what a page lays over itself besides the list of keys. */
 export abstract class PageShell<A extends Core, Overlay extends string = never> extends LitElement {
@@ -13,6 +13,8 @@ export abstract class PageShell<A extends Core, Overlay extends string = never> 
   @state() protected overlay?: 'keys' | Overlay;
   /** Where the focus goes back to. */
   private beforeOverlay?: HTMLElement;
+  private panelWithFocus?: HTMLElement;
+  private tabInSight?: string;
 
   constructor() {
     super();
@@ -26,11 +28,29 @@ export abstract class PageShell<A extends Core, Overlay extends string = never> 
   override connectedCallback(): void {
     super.connectedCallback();
     window.addEventListener('keydown', this.onKey);
+    window.addEventListener('resize', this.onResize);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     window.removeEventListener('keydown', this.onKey);
+    window.removeEventListener('resize', this.onResize);
+  }
+
+  protected override willUpdate(): void {
+    const panel = document.activeElement?.closest<HTMLElement>('.panel');
+    this.panelWithFocus = panel ?? undefined;
+  }
+
+  protected override updated(): void {
+    const tab = this.querySelector<HTMLElement>('.tabs > [aria-selected="true"]');
+    if (!tab) return;
+    if (tab.id !== this.tabInSight) {
+      this.tabInSight = tab.id;
+      showTab(tab);
+    }
+    // Focus is not lost with the view that had it: the tab of the next one takes it.
+    if (this.panelWithFocus?.hidden) tab.focus();
   }
 
   /** What a key does that is not typed into a box; false where it does nothing. */
@@ -65,6 +85,11 @@ export abstract class PageShell<A extends Core, Overlay extends string = never> 
     await element?.updateComplete;
     element?.focusFilter();
   }
+
+  private readonly onResize = (): void => {
+    const tab = this.querySelector('.tabs > [aria-selected="true"]');
+    if (tab) showTab(tab);
+  };
 
   private readonly onKey = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;

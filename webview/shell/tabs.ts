@@ -44,6 +44,10 @@ export function tabBar<Name extends string>(
   </div>`;
 }
 
+/** There may be more tabs than a narrow window has room for. */
+export const showTab = (tab: Element): void =>
+  tab.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+
 /** The views that were seen stay, so that coming back is at once; `seen` is added to. */
 export function tabPanels<Name extends string>(
   tabs: readonly Name[],
