@@ -23,7 +23,7 @@ import {
 import { t } from '../strings';
 import { ground } from './chart-style';
 import { tableSwitch } from './controls';
-import { swatch, type Mark } from './marks';
+import { pointSwatch, swatch, type Mark } from './marks';
 import { styled } from './styled';
 import { onThemeChange } from './theme';
 
@@ -44,6 +44,8 @@ Chart.register(
 export interface LegendEntry {
   readonly label: string;
   readonly mark: Mark;
+  /** Drawn as points, which are told apart by their shape. */
+  readonly points?: boolean;
   readonly run?: () => void;
 }
 
@@ -91,6 +93,9 @@ export interface Figure {
     reset(): void;
   };
 }
+
+const swatchOf = ({ mark, points }: LegendEntry): TemplateResult =>
+  points ? pointSwatch(mark) : swatch(mark);
 
 /** In pixels of the canvas: a corner, and the one opposite. */
 type Stretch = readonly [x0: number, y0: number, x1: number, y1: number];
@@ -179,9 +184,9 @@ export class FigureElement extends LitElement {
             ${
               entry.run
                 ? html`<button class="link" type="button" @click=${entry.run}>
-                    ${swatch(entry.mark)}${entry.label}
+                    ${swatchOf(entry)}${entry.label}
                   </button>`
-                : html`${swatch(entry.mark)}${entry.label}`
+                : html`${swatchOf(entry)}${entry.label}`
             }
           </li>`,
       )}

@@ -9,7 +9,7 @@ import {
 } from '../../src/profile/format';
 import { axis, base, ground, numberTick, tidy, timeTick, timeTicks, tooltip } from './chart-style';
 import type { Figure, Item, LegendEntry } from './figure';
-import { markColour, paint, PLAIN, themeColour, type Mark } from './marks';
+import { markColour, paint, PLAIN, shapeOf, themeColour, type Mark } from './marks';
 
 export interface Series {
   /** What other parts of the view know it by. */
@@ -271,7 +271,6 @@ export function dots(options: {
   pick?: (series: number, dot: number) => void;
 }): Figure {
   const series = options.series.filter((one) => one.dots.length > 0);
-  const shapes = ['circle', 'rect', 'triangle', 'crossRot'] as const;
   const mixed = (mark: Mark, shade: number) => {
     const percent = Math.round(55 + 45 * Math.sqrt(shade));
     return canvasMix(markColour(mark), percent / 100);
@@ -281,7 +280,7 @@ export function dots(options: {
     subject: options.subject,
     label: options.label,
     height: 190,
-    legend: series.map(({ label, mark }) => ({ label, mark })),
+    legend: series.map(({ label, mark }) => ({ label, mark, points: true })),
     ids: series.map((one) => one.id),
     brush: options.brush,
     items: () =>
@@ -303,15 +302,16 @@ export function dots(options: {
     draw: (): ChartConfiguration => ({
       type: 'scatter',
       data: {
-        datasets: series.map((one, index) => ({
+        datasets: series.map((one) => ({
           label: one.label,
           data: one.dots.map(({ x, y }) => ({ x, y })),
           // Dots at the edge of the run are whole.
           clip: 8,
-          pointStyle: shapes[index % shapes.length],
+          pointStyle: shapeOf(one.mark),
           pointRadius: one.dots.length > 2000 ? 2 : one.dots.length > 200 ? 3 : 4,
           pointHoverRadius: 6,
-          pointBorderWidth: index % shapes.length === 3 ? 1.5 : 0,
+          // A cross is nothing but its border.
+          pointBorderWidth: shapeOf(one.mark) === 'crossRot' ? 1.5 : 0,
           pointBackgroundColor: one.dots.map((dot) => mixed(one.mark, dot.shade)),
           pointBorderColor: one.dots.map((dot) => mixed(one.mark, dot.shade)),
           pointHoverBorderColor: themeColour('--vscode-focusBorder', '--vscode-foreground'),

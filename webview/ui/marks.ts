@@ -6,7 +6,7 @@
 import { html, type TemplateResult } from 'lit';
 import type { Component } from '../../src/analysis/components';
 import type { Phase } from '../../src/profile/scope';
-import type { Mark, Pattern } from './mark';
+import type { Mark, Pattern, Shape } from './mark';
 import { styled } from './styled';
 
 export { componentLabel, phaseLabel } from './labels';
@@ -40,10 +40,10 @@ const DECODE = '--vscode-terminal-ansiCyan';
 
 /** Phases stand beside components, so theirs are colours that no component has. */
 const PHASE_MARKS: Readonly<Record<Phase, Mark>> = {
-  prefill: { colour: PREFILL, pattern: 'solid' },
-  decode: { colour: DECODE, pattern: 'solid' },
-  mixed: { colour: PREFILL, between: DECODE, pattern: 'two-tone' },
-  unattributed: { colour: chart('foreground'), pattern: 'hatched' },
+  prefill: { colour: PREFILL, pattern: 'solid', shape: 'rect' },
+  decode: { colour: DECODE, pattern: 'solid', shape: 'circle' },
+  mixed: { colour: PREFILL, between: DECODE, pattern: 'two-tone', shape: 'triangle' },
+  unattributed: { colour: chart('foreground'), pattern: 'hatched', shape: 'crossRot' },
 };
 
 export const PHASES = Object.keys(PHASE_MARKS) as readonly Phase[];
@@ -62,6 +62,18 @@ export function swatch(mark: Mark): TemplateResult {
     ${markStyle(mark)}
   ></span>`;
 }
+
+/** As in a picture of points. */
+export function pointSwatch(mark: Mark): TemplateResult {
+  return html`<span
+    class="swatch point mark"
+    data-shape=${shapeOf(mark)}
+    aria-hidden="true"
+    ${markStyle(mark)}
+  ></span>`;
+}
+
+export const shapeOf = ({ shape = 'circle' }: Mark): Shape => shape;
 
 /** High contrast themes leave some chart colours out; this orange they all have. */
 const SPARE = '--vscode-symbolIcon-classForeground';

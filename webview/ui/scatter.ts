@@ -2,7 +2,7 @@
 import type { Chart, ChartConfiguration, TooltipItem } from 'chart.js';
 import { axis, base, font, quiet, timeTick, tooltip } from './chart-style';
 import type { Figure } from './figure';
-import { markColour, type Mark } from './marks';
+import { markColour, shapeOf, type Mark } from './marks';
 
 export interface TimePoint {
   readonly x: number;
@@ -36,13 +36,13 @@ export function timesScatter(options: {
     options.logarithmic
       ? axis(title, (value) => (isPower(value) ? timeTick(value) : ''), { type: 'logarithmic' })
       : axis(title, timeTick, { type: 'linear', min: 0, ticks: { maxTicksLimit: ticks } });
-  const shapes = ['circle', 'rect', 'triangle', 'crossRot'] as const;
   return {
     key: options.key,
     subject: options.subject,
     label: options.label,
     height: 220,
-    legend: series.length > 1 ? series.map(({ label, mark }) => ({ label, mark })) : [],
+    legend:
+      series.length > 1 ? series.map(({ label, mark }) => ({ label, mark, points: true })) : [],
     items: () =>
       series.flatMap((one, dataset) =>
         one.points.map(({ text }, index) => ({
@@ -59,11 +59,11 @@ export function timesScatter(options: {
     draw: (): ChartConfiguration => ({
       type: 'scatter',
       data: {
-        datasets: series.map((one, index) => ({
+        datasets: series.map((one) => ({
           label: one.label,
           data: one.points.map(({ x, y }) => ({ x: shown(x), y: shown(y) })),
           clip: 8,
-          pointStyle: shapes[index % shapes.length],
+          pointStyle: shapeOf(one.mark),
           pointRadius: one.points.length > 500 ? 2 : 3,
           pointHoverRadius: 6,
           pointBackgroundColor: `color-mix(in srgb, ${markColour(one.mark)} 70%, transparent)`,
