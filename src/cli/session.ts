@@ -40,7 +40,7 @@ function figures(session: Session): Record<string, unknown> {
   const withoutSeries = <T extends { series: unknown }>({ series: _, ...rest }: T): object => rest;
   const { points: _, ...evicted } = evictions(session, 1);
   const { rows: __, ...requests } = requestTimeline(session, 0, 0);
-  const { layers, imbalance: ___, ...routing } = experts(session);
+  const { layers, ...routing } = experts(session);
   return {
     schema_version: 1,
     generator: `profilemate ${version}`,

@@ -40,7 +40,7 @@ export const sessionParams = {
   sessionCpu: scoped,
   sessionRequests: limited,
   sessionLifecycles: page,
-  sessionExperts: scoped,
+  sessionExperts: binned,
   sessionCoselections: v.strictObject({ scope, layer: v.optional(index) }),
   sessionComponents: scoped,
   sessionSteps: page,

@@ -1,7 +1,12 @@
 /** The questions a view may ask of an open session of the runtime layer. */
 import type { BatchUse } from '../analysis/session/batches';
 import type { BesideTimeline, MoeInterval } from '../analysis/session/beside-timeline';
-import type { Coselection, ExpertLayer, Experts } from '../analysis/session/experts';
+import type {
+  Coselection,
+  ExpertLayer,
+  Experts,
+  ImbalanceOverTime,
+} from '../analysis/session/experts';
 import type { SessionView } from '../analysis/session/findings';
 import type { SessionGraph, SessionGraphs } from '../analysis/session/graphs';
 import type { Evictions, KvCacheUse, KvRanges } from '../analysis/session/kv-cache';
@@ -24,7 +29,8 @@ export type { SessionScope } from '../analysis/session/scope';
 /** What stands where a figure is not known: a webview cannot be told NaN. */
 type Unknown<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]?: T[P] };
 
-export type SessionTab = 'overview' | SessionView | 'steps' | 'run';
+/** Encoder and decoder are a part of what the model takes, not a tab of their own. */
+export type SessionTab = 'overview' | Exclude<SessionView, 'components'> | 'steps' | 'run';
 
 /** What is known of a session as a whole, beside what is known of any file. */
 export interface SessionFacts {
@@ -77,6 +83,8 @@ export type StepColumn = keyof StepRow;
 
 export interface SessionExperts extends Omit<Experts, 'layers'> {
   readonly layers: readonly SessionExpertLayer[];
+  /** Undefined where the session does not tell it over time. */
+  readonly imbalance?: ImbalanceOverTime;
 }
 
 export type SessionMoeInterval = Unknown<MoeInterval, 'deviation' | 'ratio' | 'average'>;
@@ -134,7 +142,7 @@ export interface SessionRequests {
     result: Omit<RequestTimeline, 'rows'> & { readonly rows: readonly SessionRequestRow[] };
   };
   sessionLifecycles: { params: Window<RequestColumn>; result: Page<SessionRequestRow> };
-  sessionExperts: { params: Scoped; result: SessionExperts };
+  sessionExperts: { params: Binned; result: SessionExperts };
   sessionCoselections: {
     params: Scoped & { readonly layer?: number };
     result: readonly Coselection[];

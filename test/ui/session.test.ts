@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
-import { Folder, originalSession } from '../unit/session/folders';
+import { expertsSession, Folder, originalSession } from '../unit/session/folders';
 import { interpreters, Run } from '../unit/python/standin';
 import { Studio, themes, type Theme, type Workbench } from './workbench';
 
@@ -15,15 +15,17 @@ const SAMPLE_EPOCH = 1.7720000001234568e18;
 const VIEWS = [
   ['Overview', /steps in .*KV cache was .* full on average/],
   ['KV Cache', /KV cache was .* full on average/],
-  ['CUDA Graphs', /replayed a CUDA graph/],
+  ['Requests', /requests finished/],
   ['Batches', /steps: .*requests wait on average/],
   ['Latency', /Decode: .* p50 /],
+  ['CUDA Graphs', /replayed a CUDA graph/],
   ['CPU', /of the engine’s time/],
-  ['Requests', /requests finished/],
   ['Experts', /layers of experts/],
-  ['Encoder / Decoder', /The encoder takes/],
   ['Steps and Timeline', /steps of the model/],
 ] as const;
+
+/** As large as models with experts are today. */
+const LARGE = { layers: 61, experts: 256 };
 
 describe('sessions, from the package, in a real window', function () {
   this.timeout(240_000);
@@ -38,6 +40,10 @@ describe('sessions, from the package, in a real window', function () {
     originalSession(original);
     cpSync(original.path, path.join(folder, 'session_original'), { recursive: true });
     original.remove();
+    const experts = new Folder();
+    expertsSession(experts, LARGE);
+    cpSync(experts.path, path.join(folder, 'session_experts'), { recursive: true });
+    experts.remove();
     const live = path.join(folder, 'session_live/p7-0000aa');
     mkdirSync(live, { recursive: true });
     writeFileSync(
@@ -127,9 +133,36 @@ describe('sessions, from the package, in a real window', function () {
           for (const [title, says] of VIEWS) {
             const panel = await window!.show(title);
             assert.match(await panel.locator('.lead').first().innerText(), says);
-            await window!.picture(`session ${title.replace(' / ', ' ')} ${theme} ${width}`);
+            await window!.picture(`session ${title} ${theme} ${width}`);
+            // However many tabs there are, the one that is shown is in sight.
+            const tab = window!.view().getByRole('tab', { name: title, exact: true });
+            const box = (await tab.boundingBox())!;
+            const bar = (await window!.view().locator('.tabs').boundingBox())!;
+            assert.ok(box.x >= bar.x && box.x + box.width <= bar.x + bar.width + 1, title);
+            if (title === 'Latency') await panel.getByText(/The encoder takes/).waitFor();
           }
         });
+
+  for (const theme of Object.keys(themes) as Theme[])
+    for (const width of [800, 1600])
+      it(`shows ${LARGE.layers} layers of ${LARGE.experts} experts, ${theme}, ${width} px`, async () => {
+        await open('session_experts', theme, width);
+        const panel = await window!.show('Experts');
+        await panel.locator('.lead', { hasText: 'Layer 60 is loaded least evenly' }).waitFor();
+        const layers = panel.locator('pm-heat').first();
+        await layers.locator('canvas').focus();
+        for (const key of ['End', 'ArrowDown', 'Home']) await layers.press(key);
+        // Layer 1 falls off a little; its expert 0 is in rank 31.
+        await layers.getByText('Layer 1, Expert 0: 1.02 × an even share').waitFor();
+        await window!.picture(`session experts large ${theme} ${width}`);
+        const pairs = panel.locator('pm-heat').nth(1);
+        await pairs.scrollIntoViewIfNeeded();
+        await panel.getByText('layer 60, the least even').first().waitFor();
+        await layers.locator('canvas').press('Enter');
+        await panel.getByText('layer 1 ·').first().waitFor();
+        await pairs.scrollIntoViewIfNeeded();
+        await window!.picture(`session experts large pairs ${theme} ${width}`);
+      });
 
   it('says of the original tool’s session what it does not have', async () => {
     const view = await open('session_original');

@@ -2,7 +2,7 @@
  * Shows a session in the page that the editor shows, answered by the real engine, and
  * takes pictures of it.
  *
- *   node --import tsx webview/dev/look-session.mjs FOLDER SESSION [TIMELINE] [name…]
+ *   [HEIGHT=2000] node --import tsx webview/dev/look-session.mjs FOLDER SESSION [TIMELINE] [name…]
  */
 import path from 'node:path';
 import { RuntimeSession } from '../../src/engine/runtime/session.ts';
@@ -16,13 +16,20 @@ const address = await bundlePage(out, 'session/main', 'bridge');
 
 const TABS = [
   ...['overview', 'kv-cache', 'graphs', 'batches', 'latency', 'cpu'],
-  ...['requests', 'experts', 'components', 'steps'],
+  ...['requests', 'experts', 'steps'],
 ];
+const height = Number(process.env.HEIGHT) || undefined;
 const shots = [];
 for (const tab of TABS) {
-  shots.push({ name: `${tab}-dark-1600`, width: 1600, theme: 'dark', state: { tab } });
-  shots.push({ name: `${tab}-light-800`, width: 800, theme: 'light', state: { tab } });
-  shots.push({ name: `${tab}-contrast-1200`, width: 1200, theme: 'contrast', state: { tab } });
+  shots.push({ height, name: `${tab}-dark-1600`, width: 1600, theme: 'dark', state: { tab } });
+  shots.push({ height, name: `${tab}-light-800`, width: 800, theme: 'light', state: { tab } });
+  shots.push({
+    height,
+    name: `${tab}-contrast-1200`,
+    width: 1200,
+    theme: 'contrast',
+    state: { tab },
+  });
 }
 
 const link = (session) => {

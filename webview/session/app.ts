@@ -27,6 +27,12 @@ export class SessionApp extends Core<SessionState> {
     this.setState({ ...narrow(this.state, 'window', [start, end]), tab: 'steps', stepFilter: '' });
   }
 
+  /** Whether a time of the session can be found in a linked timeline. */
+  get canOpenTimeline(): boolean {
+    const { link, utcEpoch } = this.status ?? {};
+    return link !== undefined && link.failure === undefined && utcEpoch !== undefined;
+  }
+
   /** Opens the linked timeline at a time of the session. */
   openTimeline(place: Omit<ProfilePlace, 'tab'>): void {
     const tab = place.kernel === undefined ? 'phases' : 'kernels';

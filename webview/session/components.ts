@@ -1,14 +1,16 @@
-/** Encoder and decoder, in the steps in which the encoder runs. */
-import { html, type TemplateResult } from 'lit';
+/** Encoder and decoder, in the steps in which the encoder runs: a part of what the model takes. */
+import { html } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { ComponentSplit } from '../../src/analysis/session/latency';
+import type { Recorded } from '../../src/analysis/session/recorded';
 import { formatCount, formatShare, formatTime } from '../../src/profile/format';
 import type { Result } from '../../src/protocol/requests';
 import { t } from '../strings';
 import type { Column } from '../ui/cells';
+import { skeleton } from '../ui/controls';
 import '../ui/data-table';
 import { contentKey, stackedBars } from '../ui/figures';
-import { section } from '../ui/parts';
+import { section, warning } from '../ui/parts';
 import { SessionView } from './session-view';
 import { timesColumns } from './times-columns';
 import { markOf } from './words';
@@ -21,19 +23,23 @@ export class ComponentsView extends SessionView {
   private readonly columns = splitColumns();
 
   protected override render(): unknown {
-    const query = this.ask('sessionComponents', { scope: this.app.scope });
-    return this.page<Split>(query, answer, (value) => this.renderBody(value));
+    return section(t('Encoder and decoder'), this.renderSplit(), {
+      note: t('of the steps in which the encoder ran; all other steps are the decoder’s alone'),
+    });
   }
 
-  private renderBody(value: Split): TemplateResult {
-    const { app } = this;
-    return html`${section(t('Where the time of these steps goes'), this.figure(this.bars(value)), {
-      note: t('of the steps in which the encoder ran; all other steps are the decoder’s alone'),
-    })}
-    ${section(
-      t('Components'),
-      html`<pm-table
-        .app=${app}
+  private renderSplit(): unknown {
+    const { recorded } = this;
+    if (!recorded) return skeleton(4);
+    if (recorded.state !== 'recorded') return html`<p class="quiet">${whyNothing(recorded)}</p>`;
+    const query = this.ask('sessionComponents', { scope: this.app.scope });
+    const { value } = query;
+    if (query.failure && !value) return warning(query.failure.message);
+    if (!value) return skeleton(4);
+    return html`<p>${answer(value)}</p>
+      ${this.figure(this.bars(value))}
+      <pm-table
+        .app=${this.app}
         name="sessionComponents"
         label=${t('Encoder and decoder')}
         .columns=${this.columns}
@@ -41,8 +47,8 @@ export class ComponentsView extends SessionView {
         .rowKey=${(row: ComponentSplit) => `${row.component} ${row.timing}`}
         .maxRows=${12}
         .exported=${this.exported('sessionComponents')}
-      ></pm-table>`,
-    )}`;
+      ></pm-table>
+      ${recorded.limits.map(({ statement }) => html`<p class="quiet">${statement}</p>`)}`;
   }
 
   private bars(value: Split) {
@@ -63,6 +69,20 @@ export class ComponentsView extends SessionView {
         ),
       })),
     });
+  }
+}
+
+/** Most models have no encoder, so that nothing is the rule here. */
+function whyNothing({ state, variable, files }: Recorded): string {
+  switch (state) {
+    case 'off':
+      return t('Not recorded, as its tracker was off: {0}=1 turns it on.', variable);
+    case 'elsewhere':
+      return t('Nothing of this is in scope: another process or another time has it.');
+    case 'missing':
+      return t('The session has no {0}.', files.join(', '));
+    default:
+      return t('No encoder ran: the model has none, or no request had an image or a sound.');
   }
 }
 

@@ -1,5 +1,5 @@
 /** Which experts the tokens go to. */
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { Coselection } from '../../src/analysis/session/experts';
 import { formatCount, formatNumber, formatShare } from '../../src/profile/format';
@@ -17,8 +17,16 @@ import { SessionView } from './session-view';
 import { markOf } from './words';
 
 const BINS = 300;
+/** Shades reach from nothing over even to so many times that, so that one expert does not pale all others. */
+const STRONGEST = [2, 4] as const;
+const loadText = (load: number | undefined): string =>
+  load === undefined ? '–' : `${formatNumber(load)} ×`;
 /** Lines in one picture that can still be told apart. */
-const MOST_LINES = 6;
+const MOST_LINES = 4;
+/** Experts in the picture of pairs: of all of a large model a cell would be a dot. */
+const MOST_PAIRED = 48;
+/** With more experts than these the picture takes the page's whole width. */
+const NARROW = 32;
 
 @customElement('pm-session-experts')
 export class ExpertsView extends SessionView {
@@ -27,7 +35,7 @@ export class ExpertsView extends SessionView {
   private readonly pairColumns = pairColumns();
 
   protected override render(): unknown {
-    const query = this.ask('sessionExperts', { scope: this.app.scope });
+    const query = this.ask('sessionExperts', { scope: this.app.scope, bins: BINS });
     return this.page<SessionExperts>(query, answer, (value) => this.renderBody(value));
   }
 
@@ -49,37 +57,42 @@ export class ExpertsView extends SessionView {
   private renderBody(value: SessionExperts): TemplateResult {
     const { app } = this;
     const layer = this.layerOf(value);
+    const beside = value.experts <= NARROW;
+    const picture = section(
+      t('Experts by layer'),
+      html`<pm-heat .heat=${this.layers(value, layer)}></pm-heat>`,
+      { note: t('load against an even share; crossed out: never picked; a click chooses a layer') },
+    );
+    const table = section(
+      t('Layers'),
+      html`<pm-table
+        .app=${app}
+        name="sessionExpertLayers"
+        label=${t('Experts by layer')}
+        .columns=${this.columns}
+        .source=${this.local('layers', value.layers, this.columns)}
+        .rowKey=${(row: SessionExpertLayer) => String(row.layer)}
+        .maxRows=${beside ? 20 : 10}
+        .onOpen=${(row: SessionExpertLayer) => this.choose(row.layer)}
+        .exported=${this.exported('sessionExpertLayers')}
+      ></pm-table>`,
+      { note: t('Enter or double click chooses a layer') },
+    );
     return html`${
         app.scope.window
           ? html`<p class="quiet">
               ${t('Counts are of the whole session, as they have no time; imbalance is of the window.')}
             </p>`
-          : ''
+          : nothing
       }
-      ${section(
-        t('Experts by layer'),
-        html`<pm-heat .heat=${this.layers(value, layer)}></pm-heat>`,
-        {
-          note: t(
-            'share of the layer’s activations; struck through: never picked; a click chooses a layer',
-          ),
-        },
-      )}
-      ${section(
-        t('Layers'),
-        html`<pm-table
-          .app=${app}
-          name="sessionExpertLayers"
-          label=${t('Experts by layer')}
-          .columns=${this.columns}
-          .source=${this.local('layers', value.layers, this.columns)}
-          .rowKey=${(row: SessionExpertLayer) => String(row.layer)}
-          .maxRows=${10}
-          .onOpen=${(row: SessionExpertLayer) => this.choose(row.layer)}
-          .exported=${this.exported('sessionExpertLayers')}
-        ></pm-table>`,
-        { note: t('Enter or double click chooses a layer') },
-      )}
+      ${
+        beside
+          ? html`<div class="columns">
+              <div>${picture}</div>
+              <div>${table}</div>
+            </div>`
+          : html`${picture}${table}`
+      }
       <div class="columns">
         <div>${this.renderImbalance(value, layer)}</div>
         <div>${this.renderPairs(value, layer)}</div>
@@ -88,26 +101,32 @@ export class ExpertsView extends SessionView {
 
   private layers(value: SessionExperts, layer: number | undefined): HeatMap {
     const { layers, experts } = value;
-    const shareOf = (row: number, column: number): number | undefined => {
+    /** Against an even share of the layer. */
+    const loadOf = (row: number, column: number): number | undefined => {
       const { counts, total } = layers[row];
-      return column < counts.length && total > 0 ? counts[column] / total : undefined;
+      if (column >= counts.length || total === 0) return undefined;
+      return (counts[column] * counts.length) / total;
     };
     return {
       key: contentKey(value),
-      label: t('Share of each layer’s activations by expert.'),
+      label: t('Load of each layer’s experts against an even share.'),
       rowTitle: t('Layer'),
       columnTitle: t('Expert'),
       rows: layers.map((one) => String(one.layer)),
       columns: Array.from({ length: experts }, (_, expert) => String(expert)),
-      value: shareOf,
-      text: (row, column) =>
-        t(
-          '{0} of the layer, {1} activations; even would be {2}',
-          formatShare(shareOf(row, column)),
-          formatCount(layers[row].counts[column]),
-          formatShare(1 / layers[row].counts.length),
-        ),
-      format: formatShare,
+      value: loadOf,
+      text: (row, column) => {
+        const { counts, total } = layers[row];
+        if (column >= counts.length) return t('no such expert');
+        return t(
+          '{0} an even share: {1} of the layer, {2} activations',
+          loadText(loadOf(row, column)),
+          formatShare(total > 0 ? counts[column] / total : undefined),
+          formatCount(counts[column]),
+        );
+      },
+      format: loadText,
+      strongest: STRONGEST,
       pick: (row) => this.choose(layers[row].layer),
       pickedRow: layers.findIndex((one) => one.layer === layer),
     };
@@ -116,24 +135,19 @@ export class ExpertsView extends SessionView {
   /** The chosen layer's; else of the layers that are loaded least evenly. */
   private renderImbalance(value: SessionExperts, layer: number | undefined): TemplateResult {
     const { app } = this;
-    const worst = [...value.layers]
-      .sort((a, b) => (b.deviation ?? 0) - (a.deviation ?? 0))
+    const worst = leastEven(value)
       .slice(0, MOST_LINES)
       .map((one) => one.layer);
     const wanted = layer === undefined ? worst : [layer];
-    const shown = value.imbalance.filter(
-      (one) => wanted.includes(one.layer) && one.time.length > 0,
-    );
+    const { imbalance } = value;
+    const shown = imbalance?.layers.filter((one) => wanted.includes(one.layer)) ?? [];
     const title = t('Imbalance over time');
-    if (shown.length === 0)
+    if (!imbalance || shown.length === 0)
       return section(
         title,
         html`<p class="quiet">${t('The session does not tell it over time.')}</p>`,
       );
     const hasDeviation = shown.some((one) => one.deviation.some((part) => !Number.isNaN(part)));
-    const start = Math.min(...shown.map((one) => one.time[0]));
-    const end = Math.max(...shown.map((one) => one.time[one.time.length - 1]));
-    const width = Math.max(1, (end - start) / BINS);
     return section(
       title,
       this.figure(
@@ -144,12 +158,12 @@ export class ExpertsView extends SessionView {
             ? t('Deviation of the experts’ loads from their mean, over time.')
             : t('Busiest against least busy expert, over time.'),
           timeTitle: t('Time'),
-          start,
-          width: width * 1.0001,
+          start: imbalance.start,
+          width: imbalance.width,
           series: shown.map((one, index) => ({
             label: t('layer {0}', one.layer),
             mark: markOf(index),
-            values: spread(one.time, hasDeviation ? one.deviation : one.ratio, start, width),
+            values: hasDeviation ? one.deviation : one.ratio,
           })),
           format: hasDeviation ? formatShare : formatNumber,
           stepped: true,
@@ -167,24 +181,35 @@ export class ExpertsView extends SessionView {
     );
   }
 
-  private renderPairs(value: SessionExperts, layer: number | undefined): TemplateResult {
+  /** Of the chosen layer, else of the one that is loaded least evenly: an expert's number is another one in each. */
+  private renderPairs(value: SessionExperts, chosen: number | undefined): unknown {
     const { app } = this;
-    const { value: pairs } = this.ask('sessionCoselections', {
-      scope: app.scope,
-      ...(layer !== undefined && { layer }),
-    });
+    const layer = chosen ?? leastEven(value).at(0)?.layer;
+    if (layer === undefined) return nothing;
+    const { value: pairs } = this.ask('sessionCoselections', { scope: app.scope, layer });
     const title = t('Picked together');
     if (!pairs) return section(title, skeleton(1, 'chart'));
+    const note =
+      chosen === undefined ? t('layer {0}, the least even', layer) : t('layer {0}', layer);
     if (pairs.length === 0)
       return section(
         title,
         html`<p class="quiet">
-          ${t('The session has no pairs: they need PROFILEMATE_MOE_COSELECTION=1 and more than one expert a token.')}
+          ${t('The session has no pairs of this layer: they need PROFILEMATE_MOE_COSELECTION=1 and more than one expert a token.')}
         </p>`,
+        { note },
       );
+    const shown = paired(pairs, value.experts);
+    const notes = [
+      note,
+      shown.length < value.experts
+        ? t('the {0} experts that are in most pairs', shown.length)
+        : undefined,
+      t('empty: too few to be written, or none'),
+    ];
     return section(
       title,
-      html`<pm-heat .heat=${pairHeat(pairs, value.experts)}></pm-heat
+      html`<pm-heat .heat=${pairHeat(pairs, shown)}></pm-heat
         ><pm-table
           .app=${app}
           name="sessionCoselections"
@@ -194,36 +219,46 @@ export class ExpertsView extends SessionView {
           .defaultSort=${{ column: 'count', descending: true }}
           .rowKey=${(row: Coselection) => `${row.first} ${row.second}`}
           .maxRows=${8}
-          .exported=${this.exported('sessionCoselections', layer === undefined ? {} : { layer })}
+          .exported=${this.exported('sessionCoselections', { layer })}
         ></pm-table>`,
-      { note: layer === undefined ? t('all layers together') : t('layer {0}', layer) },
+      { note: notes.filter((one) => one !== undefined).join(' · ') },
     );
   }
 }
 
-/** Values at their times into bins, each the latest of its bin. */
-function spread(
-  times: Float64Array,
-  values: Float64Array,
-  start: number,
-  width: number,
-): Float64Array {
-  const bins = new Float64Array(BINS + 1).fill(NaN);
-  times.forEach((time, row) => {
-    // A ratio to nothing is no height; the table has the layer's.
-    if (Number.isFinite(values[row])) bins[Math.floor((time - start) / width)] = values[row];
-  });
-  return bins;
+/** Experts that are in most pairs, in their order; all where there are few. */
+function paired(pairs: readonly Coselection[], experts: number): readonly number[] {
+  const sums = new Map<number, number>();
+  if (experts <= MOST_PAIRED) {
+    for (let expert = 0; expert < experts; expert++) sums.set(expert, 0);
+  }
+  for (const { first, second, count } of pairs) {
+    sums.set(first, (sums.get(first) ?? 0) + count);
+    sums.set(second, (sums.get(second) ?? 0) + count);
+  }
+  return [...sums]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, MOST_PAIRED)
+    .map(([expert]) => expert)
+    .sort((a, b) => a - b);
 }
 
-function pairHeat(pairs: readonly Coselection[], experts: number): HeatMap {
-  const size = pairs.reduce((most, { second }) => Math.max(most, second + 1), experts);
-  const counts = new Float64Array(size * size);
+function pairHeat(pairs: readonly Coselection[], shown: readonly number[]): HeatMap {
+  const size = shown.length;
+  const placeOf = new Map(shown.map((expert, place) => [expert, place]));
+  // The layer writes its most frequent pairs: of another pair nothing is known.
+  const counts = new Float64Array(size * size).fill(NaN);
   for (const { first, second, count } of pairs) {
-    counts[first * size + second] = count;
-    counts[second * size + first] = count;
+    const [row, column] = [placeOf.get(first), placeOf.get(second)];
+    if (row === undefined || column === undefined) continue;
+    counts[row * size + column] = count;
+    counts[column * size + row] = count;
   }
-  const names = Array.from({ length: size }, (_, expert) => String(expert));
+  const names = shown.map(String);
+  const countOf = (row: number, column: number): number | undefined => {
+    const count = counts[row * size + column];
+    return row === column || Number.isNaN(count) ? undefined : count;
+  };
   return {
     key: contentKey(pairs),
     label: t('How often two experts are picked for the same token.'),
@@ -231,23 +266,26 @@ function pairHeat(pairs: readonly Coselection[], experts: number): HeatMap {
     columnTitle: t('with'),
     rows: names,
     columns: names,
-    value: (row, column) => (row === column ? undefined : counts[row * size + column]),
-    text: (row, column) =>
-      row === column
-        ? t('the same expert')
-        : plural(
-            counts[row * size + column],
-            '{0} token',
-            '{0} tokens',
-            formatCount(counts[row * size + column]),
-          ),
+    value: countOf,
+    text: (row, column) => {
+      if (row === column) return t('the same expert');
+      const count = countOf(row, column);
+      return count === undefined
+        ? t('not among the pairs that were written')
+        : plural(count, '{0} token', '{0} tokens', formatCount(count));
+    },
     format: formatCount,
   };
 }
 
-function answer({ layers }: SessionExperts): string {
+/** Layers by how unevenly their experts are loaded. */
+const leastEven = ({ layers }: SessionExperts): readonly SessionExpertLayer[] =>
+  [...layers].sort((a, b) => (b.deviation ?? 0) - (a.deviation ?? 0));
+
+function answer(value: SessionExperts): string {
+  const { layers } = value;
   if (layers.length === 0) return t('No expert was counted.');
-  const worst = [...layers].sort((a, b) => (b.deviation ?? 0) - (a.deviation ?? 0))[0];
+  const [worst] = leastEven(value);
   const idle = layers.filter(({ coverage }) => coverage < 1).length;
   return [
     plural(layers.length, 'One layer of experts.', '{0} layers of experts.', layers.length),
@@ -255,11 +293,11 @@ function answer({ layers }: SessionExperts): string {
       ? t('All experts are used in every layer.')
       : t('In {0} of them some experts are never used.', idle),
     t(
-      'Layer {0} is loaded least evenly: its loads deviate by {1} from their mean, and expert {2} has {3} of them.',
+      'Layer {0} is loaded least evenly: its loads deviate by {1} from their mean, and expert {2} has {3} an even share.',
       worst.layer,
       formatShare(worst.deviation),
       worst.busiest,
-      formatShare(worst.counts[worst.busiest] / worst.total),
+      loadText((worst.counts[worst.busiest] * worst.counts.length) / worst.total),
     ),
   ].join(' ');
 }

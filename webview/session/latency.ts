@@ -9,6 +9,7 @@ import type { Column } from '../ui/cells';
 import '../ui/data-table';
 import { contentKey, dots } from '../ui/figures';
 import { estimate, section } from '../ui/parts';
+import './components';
 import { SessionView } from './session-view';
 import { timesColumns } from './times-columns';
 import { sessionPhaseLabel, sessionPhaseMark } from './words';
@@ -24,6 +25,15 @@ export class LatencyView extends SessionView {
   protected override render(): unknown {
     const query = this.ask('sessionLatency', { scope: this.app.scope, limit: POINTS });
     return this.page<Latency>(query, answer, (value) => this.renderBody(value));
+  }
+
+  protected override renderMore(): TemplateResult {
+    const { app, overview, active } = this;
+    return html`<pm-session-components
+      .app=${app}
+      .overview=${overview}
+      ?active=${active}
+    ></pm-session-components>`;
   }
 
   private renderBody(value: Latency): TemplateResult {

@@ -17,7 +17,7 @@ import type { SessionApp } from './app';
 import { healthyList } from './healthy';
 import { kvBands } from './kv-bands';
 import type { Overview } from './session-view';
-import { markOf, processName, sessionPhaseLabel, tabLabel } from './words';
+import { markOf, processName, sessionPhaseLabel, tabOf, viewLabel } from './words';
 
 @customElement('pm-session-overview')
 export class SessionOverviewView extends View<SessionApp> {
@@ -58,7 +58,7 @@ export class SessionOverviewView extends View<SessionApp> {
               value.findings,
               ({ view }) =>
                 () =>
-                  app.go(view),
+                  app.go(tabOf(view)),
             ),
           )}
         </div>
@@ -67,7 +67,7 @@ export class SessionOverviewView extends View<SessionApp> {
             t('Healthy ranges'),
             healthyList(
               value.ranges.filter(({ healthy }) => healthy !== undefined),
-              ({ view }) => app.go(view),
+              ({ view }) => app.go(tabOf(view)),
             ),
             { note: t('rules of thumb') },
           )}
@@ -231,7 +231,7 @@ export class SessionOverviewView extends View<SessionApp> {
   /** Never a silence: what is not there, and why. */
   private renderGaps({ recorded }: Overview): TemplateResult {
     const gaps = recorded.flatMap(({ view, state, variable, files, limits }) => {
-      const name = tabLabel(view);
+      const name = viewLabel(view);
       const table = files.join(', ');
       const statements = limits.map(({ statement }) => ({ text: statement, remedy: '' }));
       switch (state) {

@@ -42,8 +42,13 @@ export abstract class SessionView extends View<SessionApp> {
       </div>`;
     }
     return html`<div class="view">
-      ${lead(sentence(value))} ${body(value)} ${this.renderJudgement()}
+      ${lead(sentence(value))} ${body(value)} ${this.renderMore()} ${this.renderJudgement()}
     </div>`;
+  }
+
+  /** What a view shows besides, also where its own was not recorded. */
+  protected renderMore(): unknown {
+    return nothing;
   }
 
   /** What a process is called. */
@@ -81,7 +86,7 @@ export abstract class SessionView extends View<SessionApp> {
                 why: t('Nothing of this has happened in the session, so {0} has no rows.', table),
               });
     return html`<div class="view">
-      ${lead(t('Nothing to show here.'))} ${content} ${limitsList(limits)}
+      ${lead(t('Nothing to show here.'))} ${content} ${limitsList(limits)} ${this.renderMore()}
     </div>`;
   }
 

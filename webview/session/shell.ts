@@ -12,7 +12,6 @@ import { icon } from '../ui/controls';
 import '../views/run/run';
 import type { SessionApp } from './app';
 import './batches';
-import './components';
 import './cpu';
 import './experts';
 import './graphs';
@@ -25,16 +24,16 @@ import './steps';
 import type { Overview } from './session-view';
 import { tabLabel } from './words';
 
+/** The engine's, then the model's, then both by time: no more than there are digits. */
 const TABS: readonly SessionTab[] = [
   'overview',
   'kv-cache',
-  'graphs',
+  'requests',
   'batches',
   'latency',
+  'graphs',
   'cpu',
-  'requests',
   'experts',
-  'components',
   'steps',
 ];
 
@@ -159,12 +158,6 @@ export class SessionShell extends PageShell<SessionApp> {
           .overview=${overview}
           ?active=${active}
         ></pm-session-experts>`;
-      case 'components':
-        return html`<pm-session-components
-          .app=${app}
-          .overview=${overview}
-          ?active=${active}
-        ></pm-session-components>`;
       case 'overview':
         return html`<pm-session-overview
           .app=${app}

@@ -1,4 +1,5 @@
 /** How things of a session are called, the same in every view. */
+import type { SessionView } from '../../src/analysis/session/findings';
 import type { HealthyFigure, HealthyRange } from '../../src/analysis/session/healthy';
 import { formatNumber, formatShare, formatTime } from '../../src/profile/format';
 import type { SessionFacts, SessionProcessName, SessionTab } from '../../src/protocol/session';
@@ -24,14 +25,19 @@ export function tabLabel(tab: SessionTab): string {
       return t('Requests');
     case 'experts':
       return t('Experts');
-    case 'components':
-      return t('Encoder / Decoder');
     case 'steps':
       return t('Steps and Timeline');
     case 'run':
       return t('Run');
   }
 }
+
+/** What the session may have recorded or not. */
+export const viewLabel = (view: SessionView): string =>
+  view === 'components' ? t('Encoder and decoder') : tabLabel(view);
+
+/** Where a view is shown. */
+export const tabOf = (view: SessionView): SessionTab => (view === 'components' ? 'latency' : view);
 
 export function processLabel({ pid, rank, roles }: SessionProcessName): string {
   const parts = [
@@ -47,11 +53,13 @@ export const processName = (facts: SessionFacts | undefined, process: number): s
 
 const COLOURS = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'] as const;
 const PATTERNS = ['solid', 'stripes', 'dots', 'grid'] as const;
+const SHAPES = ['circle', 'rect', 'triangle', 'crossRot'] as const;
 
 /** Marks that are told apart, for things that have no look of their own. */
 export const markOf = (index: number): Mark => ({
   colour: `--vscode-charts-${COLOURS[index % COLOURS.length]}`,
   pattern: PATTERNS[Math.floor(index / COLOURS.length) % PATTERNS.length],
+  shape: SHAPES[index % SHAPES.length],
 });
 
 const KNOWN_PHASES = ['prefill', 'decode', 'mixed'] as const;

@@ -28,6 +28,11 @@ export interface HeatMap {
   format(value: number): string;
   pick?(row: number, column: number): void;
   readonly pickedRow?: number;
+  /**
+   * Bounds of what the strongest shade stands for: at least so much, so that little does not
+   * look like much, and at most so much, so that one cell does not make all others pale.
+   */
+  readonly strongest?: readonly [least: number, most: number];
 }
 
 interface Layout {
@@ -39,7 +44,14 @@ interface Layout {
 
 const TABLE_CELLS = 4000;
 const STEPS = 6;
-const LEAST = 0.06;
+const LEAST = 0.1;
+/** More than can be told apart. */
+const SHADES = 64;
+/** In pixels: of all rows together, unless that makes cells taller than they are wide. */
+const HEIGHT = 480;
+const MOST_HEIGHT = 640;
+/** Below, a stroke through a cell cannot be seen. */
+const STROKED = 6;
 
 @customElement('pm-heat')
 export class HeatElement extends LitElement {
@@ -49,6 +61,9 @@ export class HeatElement extends LitElement {
   @query('canvas') private canvas?: HTMLCanvasElement;
   private layout?: Layout;
   private most = 0;
+  private measured?: string;
+  /** The cells without what is pointed at, so that pointing draws no cell again. */
+  private cells?: { readonly of: string; readonly canvas: HTMLCanvasElement };
   private stopTheme?: () => void;
   private readonly resize = new ResizeObserver(() => this.paint());
 
@@ -58,7 +73,10 @@ export class HeatElement extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.stopTheme = onThemeChange(() => this.paint());
+    this.stopTheme = onThemeChange(() => {
+      this.cells = undefined;
+      this.requestUpdate();
+    });
     this.resize.observe(this);
   }
 
@@ -70,7 +88,10 @@ export class HeatElement extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const { heat } = this;
-    if (!heat || !changed.has('heat')) return;
+    if (!heat || !changed.has('heat') || heat.key === this.measured) return;
+    this.measured = heat.key;
+    // What was pointed at may be no cell of this one.
+    this.at = undefined;
     this.most = 0;
     for (let row = 0; row < heat.rows.length; row++) {
       for (let column = 0; column < heat.columns.length; column++)
@@ -119,8 +140,14 @@ export class HeatElement extends LitElement {
             ${styled({ 'background-color': shade(step / (STEPS - 1)) })}
           ></span>`,
       )}
-      ${heat.format(this.most)}</span
+      ${this.top < this.most ? `≥ ${heat.format(this.top)}` : heat.format(this.top)}</span
     >`;
+  }
+
+  /** What the strongest shade stands for. */
+  private get top(): number {
+    const [least, most] = this.heat?.strongest ?? [0, Infinity];
+    return Math.min(most, Math.max(least, this.most));
   }
 
   private renderTable(heat: HeatMap): TemplateResult {
@@ -165,43 +192,15 @@ export class HeatElement extends LitElement {
     const pen = canvas?.getContext('2d');
     if (!heat || !canvas || !pen) return;
     const width = canvas.parentElement!.clientWidth;
-    const { size, family } = font();
-    pen.font = `${size}px ${family}`;
-    const left = 8 + Math.max(...heat.rows.map((row) => pen.measureText(row).width), 0);
-    const cell = Math.min(40, Math.max(2, (width - left) / Math.max(1, heat.columns.length)));
-    const line = Math.min(22, Math.max(2, Math.min(cell, 480 / Math.max(1, heat.rows.length))));
-    const top = size + 6;
-    const height = top + line * heat.rows.length;
-    this.layout = { left, top, cell, line };
     const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.setProperty('height', `${height}px`);
+    const of = JSON.stringify([heat.key, width, ratio]);
+    if (this.cells?.of !== of) this.cells = { of, canvas: this.paintCells(heat, width, ratio) };
+    const { left, top, cell, line } = this.layout!;
+    canvas.width = this.cells.canvas.width;
+    canvas.height = this.cells.canvas.height;
+    canvas.style.setProperty('height', `${canvas.height / ratio}px`);
+    pen.drawImage(this.cells.canvas, 0, 0);
     pen.scale(ratio, ratio);
-    pen.font = `${size}px ${family}`;
-    pen.fillStyle = ground();
-    pen.fillRect(0, 0, width, height);
-    this.paintNames(pen, heat, size);
-    // A gap between cells, as long as there is room for one.
-    const gap = cell >= 5 && line >= 5 ? 1 : 0;
-    for (let row = 0; row < heat.rows.length; row++) {
-      for (let column = 0; column < heat.columns.length; column++) {
-        const value = heat.value(row, column);
-        if (value === undefined) continue;
-        const x = left + column * cell;
-        const y = top + row * line;
-        if (value > 0) {
-          pen.fillStyle = shade(this.most > 0 ? value / this.most : 0);
-          pen.fillRect(x, y, cell - gap, line - gap);
-        } else {
-          pen.strokeStyle = themeColour('--vscode-editorWarning-foreground', '--vscode-foreground');
-          pen.beginPath();
-          pen.moveTo(x + 1, y + line - 2);
-          pen.lineTo(x + cell - 2, y + 1);
-          pen.stroke();
-        }
-      }
-    }
     pen.strokeStyle = themeColour('--vscode-focusBorder', '--vscode-foreground');
     pen.lineWidth = 2;
     if (heat.pickedRow !== undefined && heat.pickedRow >= 0)
@@ -217,6 +216,55 @@ export class HeatElement extends LitElement {
     }
   }
 
+  private paintCells(heat: HeatMap, width: number, ratio: number): HTMLCanvasElement {
+    const canvas = document.createElement('canvas');
+    const pen = canvas.getContext('2d')!;
+    const { size, family } = font();
+    pen.font = `${size}px ${family}`;
+    const left = 8 + heat.rows.reduce((most, row) => Math.max(most, pen.measureText(row).width), 0);
+    const cell = Math.min(40, Math.max(2, (width - left) / Math.max(1, heat.columns.length)));
+    const rows = Math.max(1, heat.rows.length);
+    const line = Math.min(22, Math.max(2, HEIGHT / rows, Math.min(cell, MOST_HEIGHT / rows)));
+    const top = size + 6;
+    const height = top + line * heat.rows.length;
+    this.layout = { left, top, cell, line };
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    pen.scale(ratio, ratio);
+    pen.font = `${size}px ${family}`;
+    pen.fillStyle = ground();
+    pen.fillRect(0, 0, width, height);
+    this.paintNames(pen, heat, size);
+    const shades = Array.from({ length: SHADES }, (_, step) => shade(step / (SHADES - 1)));
+    const never = themeColour('--vscode-editorWarning-foreground', '--vscode-foreground');
+    const highest = this.top;
+    // A gap between cells, as long as there is room for one.
+    const gap = cell >= 5 && line >= 5 ? 1 : 0;
+    for (let row = 0; row < heat.rows.length; row++) {
+      for (let column = 0; column < heat.columns.length; column++) {
+        const value = heat.value(row, column);
+        if (value === undefined) continue;
+        const x = left + column * cell;
+        const y = top + row * line;
+        if (value > 0) {
+          const part = Math.min(1, value / highest);
+          pen.fillStyle = shades[Math.round(part * (SHADES - 1))];
+          pen.fillRect(x, y, cell - gap, line - gap);
+        } else if (cell < STROKED || line < STROKED) {
+          pen.fillStyle = never;
+          pen.fillRect(x, y, cell - gap, line - gap);
+        } else {
+          pen.strokeStyle = never;
+          pen.beginPath();
+          pen.moveTo(x + 1, y + line - 2);
+          pen.lineTo(x + cell - 2, y + 1);
+          pen.stroke();
+        }
+      }
+    }
+    return canvas;
+  }
+
   /** As many names as there is room for. */
   private paintNames(pen: CanvasRenderingContext2D, heat: HeatMap, size: number): void {
     const { left, top, cell, line } = this.layout!;
@@ -228,7 +276,10 @@ export class HeatElement extends LitElement {
       if (row % everyRow === 0) pen.fillText(name, left - 5, top + (row + 0.5) * line);
     });
     pen.textAlign = 'center';
-    const widest = Math.max(...heat.columns.map((name) => pen.measureText(name).width), 0);
+    const widest = heat.columns.reduce(
+      (most, name) => Math.max(most, pen.measureText(name).width),
+      0,
+    );
     const everyColumn = Math.max(1, Math.ceil((widest + 6) / cell));
     heat.columns.forEach((name, column) => {
       if (column % everyColumn === 0)

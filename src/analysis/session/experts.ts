@@ -1,7 +1,7 @@
 /** Which experts the tokens go to. */
 import type { Session } from '../../profile/session';
 import type { Nanoseconds, Share } from '../../profile/units';
-import { inTime } from './series';
+import { extent, type Window } from './series';
 
 export interface ExpertLayer {
   readonly layer: number;
@@ -20,14 +20,6 @@ export interface Experts {
   readonly layers: readonly ExpertLayer[];
   /** Of the layer with most. */
   readonly experts: number;
-  readonly imbalance: readonly {
-    readonly layer: number;
-    readonly time: Float64Array;
-    /** NaN where an expert had nothing. */
-    readonly ratio: Float64Array;
-    /** Standard deviation against the mean; NaN where the file has no mean. */
-    readonly deviation: Float64Array;
-  }[];
   readonly hasWeights: boolean;
 }
 
@@ -37,7 +29,7 @@ export interface Experts {
  * expert or data parallelism they add up.
  */
 export function experts(session: Session): Experts {
-  const { activations, imbalance } = session;
+  const { activations } = session;
   const byLayer = new Map<number, Map<number, number>>();
   for (let row = 0; row < activations.length; row++) {
     const [layer, expert] = [activations.layer[row], activations.expert[row]];
@@ -54,26 +46,81 @@ export function experts(session: Session): Experts {
       for (const [expert, count] of counts) values[expert] = count;
       return describe(layer, values);
     });
-  const rows = inTime(imbalance.time);
-  const histories = new Map<number, number[]>();
-  for (const row of rows) {
-    const list = histories.get(imbalance.layer[row]);
-    if (list === undefined) histories.set(imbalance.layer[row], [row]);
-    else list.push(row);
-  }
   return {
     layers,
     experts: layers.reduce((most, { counts }) => Math.max(most, counts.length), 0),
-    imbalance: [...histories]
-      .sort(([a], [b]) => a - b)
-      .map(([layer, list]) => ({
-        layer,
-        time: Float64Array.from(list, (row): Nanoseconds => imbalance.time[row]),
-        ratio: Float64Array.from(list, (row) => imbalance.ratio[row]),
-        deviation: Float64Array.from(list, (row) => imbalance.deviation[row] / imbalance.mean[row]),
-      })),
     hasWeights: session.weights.length > 0,
   };
+}
+
+/** How evenly the experts of each layer were loaded, in a screenful of bins. */
+export interface ImbalanceOverTime {
+  /** Of the first bin, and the length of each. */
+  readonly start: Nanoseconds;
+  readonly width: Nanoseconds;
+  readonly layers: readonly {
+    readonly layer: number;
+    /** Busiest against least busy, the mean of a bin's readings; NaN where an expert had nothing. */
+    readonly ratio: Float64Array;
+    /** Standard deviation against the mean, likewise; NaN where the file has no mean. */
+    readonly deviation: Float64Array;
+  }[];
+}
+
+/** Undefined where no reading has a time. */
+export function imbalanceOverTime(
+  { imbalance }: Session,
+  bins: number,
+  window?: Window,
+): ImbalanceOverTime | undefined {
+  const within = window ?? extent([imbalance.time]);
+  if (within === undefined) return undefined;
+  const width = Math.max((within.end - within.start) / bins, 1);
+  const byLayer = new Map<number, { ratio: Mean; deviation: Mean }>();
+  for (let row = 0; row < imbalance.length; row++) {
+    const time = imbalance.time[row];
+    if (!(time >= within.start && time <= within.end)) continue;
+    const bin = Math.min(bins - 1, Math.floor((time - within.start) / width));
+    let layer = byLayer.get(imbalance.layer[row]);
+    if (layer === undefined) {
+      layer = { ratio: new Mean(bins), deviation: new Mean(bins) };
+      byLayer.set(imbalance.layer[row], layer);
+    }
+    layer.ratio.add(bin, imbalance.ratio[row]);
+    layer.deviation.add(bin, imbalance.deviation[row] / imbalance.mean[row]);
+  }
+  return {
+    start: within.start,
+    width,
+    layers: [...byLayer]
+      .sort(([a], [b]) => a - b)
+      .map(([layer, { ratio, deviation }]) => ({
+        layer,
+        ratio: ratio.values(),
+        deviation: deviation.values(),
+      })),
+  };
+}
+
+/** Of what falls into each bin; what is no number is left out. */
+class Mean {
+  private readonly sum: Float64Array;
+  private readonly count: Uint32Array;
+
+  constructor(bins: number) {
+    this.sum = new Float64Array(bins);
+    this.count = new Uint32Array(bins);
+  }
+
+  add(bin: number, value: number): void {
+    if (!Number.isFinite(value)) return;
+    this.sum[bin] += value;
+    this.count[bin]++;
+  }
+
+  values(): Float64Array {
+    return this.sum.map((sum, bin) => sum / this.count[bin]);
+  }
 }
 
 const MOST_ID = 65_536;
@@ -113,7 +160,11 @@ export interface Coselection {
   readonly count: number;
 }
 
-/** Pairs of one layer, or of all together, most frequent first. */
+/**
+ * Pairs of one layer, or of all together, most frequent first. An expert's number means
+ * another expert in each layer, so that together they only tell how much there is.
+ * The runtime layer writes the 400 most frequent pairs of each layer: of others nothing is known.
+ */
 export function coselections(session: Session, layer?: number, most = 400): readonly Coselection[] {
   const { coselections: table } = session;
   const pairs = new Map<number, number>();

@@ -2,7 +2,7 @@
 import type { Analysis } from '../../analysis/analysis';
 import { batchUse } from '../../analysis/session/batches';
 import { besideTimeline } from '../../analysis/session/beside-timeline';
-import { coselections, experts } from '../../analysis/session/experts';
+import { coselections, experts, imbalanceOverTime } from '../../analysis/session/experts';
 import { sessionGraphs } from '../../analysis/session/graphs';
 import { evictions, KV_RANGES, kvCacheUse } from '../../analysis/session/kv-cache';
 import {
@@ -94,7 +94,10 @@ export class SessionQueries {
       case 'sessionRequests':
         return this.requests(scope, question.params.limit);
       case 'sessionExperts':
-        return experts(session);
+        return {
+          ...experts(session),
+          imbalance: imbalanceOverTime(session, question.params.bins, windowOf(scope)),
+        };
       case 'sessionCoselections':
         return coselections(session, question.params.layer, MOST_PAIRS);
       case 'sessionComponents':

@@ -124,7 +124,7 @@ describe('a session of the runtime layer in the engine', () => {
   it('leaves out what is not known, and shows no zero for it', async () => {
     originalSession(folder);
     asked = new Asked(folder.path);
-    const { layers } = await asked.ask('sessionExperts', { scope: {} });
+    const { layers } = await asked.ask('sessionExperts', { scope: {}, bins: 4 });
     // Expert 2 had nothing: the ratio is to nothing, and no number.
     assert.deepEqual([layers[0].coverage, 'ratio' in layers[0]], [0.75, false]);
     const { evictions } = await asked.ask('sessionKvCache', { scope: {}, bins: 4 });

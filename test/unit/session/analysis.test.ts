@@ -5,14 +5,14 @@ import {
   offsetTo,
   StepIndex,
 } from '../../../src/analysis/session/cross-reference';
-import { coselections, experts } from '../../../src/analysis/session/experts';
+import { coselections, experts, imbalanceOverTime } from '../../../src/analysis/session/experts';
 import { sessionFindings } from '../../../src/analysis/session/findings';
 import { sessionGraphs } from '../../../src/analysis/session/graphs';
 import { evictions, kvCacheUse } from '../../../src/analysis/session/kv-cache';
 import { requestTimeline } from '../../../src/analysis/session/requests';
 import type { Session } from '../../../src/profile/session';
 import { readSession } from '../../../src/readers/session';
-import { Folder } from './folders';
+import { expertsSession, Folder, PAIRS_A_LAYER } from './folders';
 
 describe('session analysis', () => {
   let folder: Folder;
@@ -150,6 +150,43 @@ describe('session analysis', () => {
     ]);
     const finding = sessionFindings(session).find(({ id }) => id === 'expert-imbalance');
     assert.match(finding!.detail, /layer 7: expert 0 has 50\.0 %/);
+  });
+
+  it('tells the loads of a large model’s experts as they were counted', async () => {
+    const truth = expertsSession(folder, { layers: 61, experts: 256, reads: 12 });
+    const session = await readSession(folder.path);
+    const { layers } = experts(session);
+    assert.deepEqual(
+      layers.map(({ counts }) => [...counts]),
+      truth.counts,
+    );
+    assert.equal(layers.filter(({ coverage }) => coverage < 1).length, 6);
+    for (const layer of [0, 30, 60]) {
+      const pairs = coselections(session, layer);
+      assert.equal(pairs.length, PAIRS_A_LAYER);
+      for (const { first, second, count } of pairs)
+        assert.equal(count, truth.pairs[layer].get(`${first} ${second}`));
+    }
+  });
+
+  it('averages imbalance in each bin of time, and leaves a bin without readings empty', async () => {
+    const session = await read({
+      'moe_expert_tracking/moe_load_imbalance.csv':
+        'layer_idx,timestamp_sec,std_dev,max_min_ratio,mean\n' +
+        '0,0,10,2,100\n3,0,50,,100\n0,1,30,4,100\n0,9,20,3,200\n0,10,60,5,200\n',
+    });
+    const { start, width, layers } = imbalanceOverTime(session, 5)!;
+    assert.deepEqual([start, width], [0, 2e9]);
+    assert.deepEqual(
+      layers.map(({ layer, ratio, deviation }) => [layer, [...ratio], [...deviation]]),
+      [
+        // The last reading lies at the end of the last bin.
+        [0, [3, NaN, NaN, NaN, 4], [0.2, NaN, NaN, NaN, 0.2]],
+        [3, [NaN, NaN, NaN, NaN, NaN], [0.5, NaN, NaN, NaN, NaN]],
+      ],
+    );
+    const window = { start: 8e9, end: 9e9 };
+    assert.deepEqual([...imbalanceOverTime(session, 1, window)!.layers[0].ratio], [3]);
   });
 
   it("leads from a profile's graph launches to batch descriptors", async () => {

@@ -59,3 +59,96 @@ export function originalSession(folder: Folder): void {
     'layer_idx,timestamp_sec,std_dev,max_min_ratio\n0,1.234,234.5,1.85\n0,2.345,189.2,1.62\n',
   );
 }
+
+/** How often each expert was picked, and each two together, by layer. */
+export interface ExpertsTruth {
+  readonly counts: readonly (readonly number[])[];
+  readonly pairs: readonly ReadonlyMap<string, number>[];
+}
+
+/** As many pairs of a layer as the runtime layer writes. */
+export const PAIRS_A_LAYER = 400;
+
+/**
+ * A model with experts, of any size: loads that fall off as the experts are ranked, from
+ * even in the first layer to steep in the last, and one expert in every tenth layer that is never picked.
+ */
+export function expertsSession(
+  folder: Folder,
+  { layers, experts, reads = 60 }: { layers: number; experts: number; reads?: number },
+): ExpertsTruth {
+  folder.json('metadata.json', {
+    schema: 'profilemate-session',
+    schema_version: 1,
+    start_wall_ns: 1_760_000_000_000_000_000,
+  });
+  folder.json('p7-0000aa/metadata.json', {
+    schema: 'profilemate-process',
+    pid: 7,
+    rank: 0,
+    state: 'running',
+  });
+  const counts: number[][] = [];
+  const pairs: Map<string, number>[] = [];
+  for (let layer = 0; layer < layers; layer++) {
+    const steepness = layer / Math.max(1, layers - 1);
+    // Which expert comes first differs by layer, as it does in models.
+    const rankOf = (expert: number): number => (expert * 97 + layer * 31) % experts;
+    const own = Array.from({ length: experts }, (_, expert) =>
+      layer % 10 === 9 && expert === layer % experts
+        ? 0
+        : Math.round(20_000 / (1 + rankOf(expert)) ** steepness),
+    );
+    counts.push(own);
+    const among = new Map<string, number>();
+    const busiest = own
+      .map((count, expert) => ({ count, expert }))
+      .sort((a, b) => b.count - a.count)
+      .slice(0, 29);
+    for (const [place, { expert, count }] of busiest.entries()) {
+      for (const other of busiest.slice(place + 1)) {
+        if (among.size === PAIRS_A_LAYER || other.count === 0) break;
+        const [first, second] = [expert, other.expert].sort((a, b) => a - b);
+        among.set(`${first} ${second}`, Math.round((count * other.count) / 40_000) + 1);
+      }
+    }
+    pairs.push(among);
+  }
+  const at = 'p7-0000aa/moe_expert_tracking/';
+  const rows = (header: string, lines: readonly string[]): string =>
+    `${header},rank,pid\n${lines.map((line) => `${line},0,7\n`).join('')}`;
+  folder.write(
+    `${at}moe_expert_activations.csv`,
+    rows(
+      'layer_idx,expert_id,activation_count,percentage',
+      counts.flatMap((own, layer) => own.map((count, expert) => `${layer},${expert},${count},`)),
+    ),
+  );
+  folder.write(
+    `${at}moe_expert_coselection.csv`,
+    rows(
+      'layer_idx,expert_id_1,expert_id_2,coselection_count',
+      pairs.flatMap((among, layer) =>
+        [...among].map(([key, count]) => `${layer},${key.replace(' ', ',')},${count}`),
+      ),
+    ),
+  );
+  const imbalance: string[] = [];
+  for (let read = 1; read <= reads; read++) {
+    for (const [layer, own] of counts.entries()) {
+      // Loads come nearer to the whole run's as it goes on.
+      const wobble = 1 + 0.5 / read;
+      const mean = own.reduce((sum, count) => sum + count, 0) / experts / reads;
+      const variance = own.reduce((sum, count) => sum + (count / reads - mean) ** 2, 0) / experts;
+      const [least, most] = [Math.min(...own) / reads, Math.max(...own) / reads];
+      imbalance.push(
+        `${layer},${read * 10},${Math.sqrt(variance) * wobble},${least > 0 ? most / least : ''},${mean},${most},${least},${mean * experts}`,
+      );
+    }
+  }
+  folder.write(
+    `${at}moe_load_imbalance.csv`,
+    rows('layer_idx,timestamp_sec,std_dev,max_min_ratio,mean,max,min,activations', imbalance),
+  );
+  return { counts, pairs };
+}
