@@ -143,26 +143,29 @@ describe('sessions, from the package, in a real window', function () {
           }
         });
 
-  for (const theme of Object.keys(themes) as Theme[])
-    for (const width of [800, 1600])
-      it(`shows ${LARGE.layers} layers of ${LARGE.experts} experts, ${theme}, ${width} px`, async () => {
-        await open('session_experts', theme, width);
-        const panel = await window!.show('Experts');
-        await panel.locator('.lead', { hasText: 'Layer 60 is loaded least evenly' }).waitFor();
-        const layers = panel.locator('pm-heat').first();
-        await layers.locator('canvas').focus();
-        for (const key of ['End', 'ArrowDown', 'Home']) await layers.press(key);
-        // Layer 1 falls off a little; its expert 0 is in rank 31.
-        await layers.getByText('Layer 1, Expert 0: 1.02 × an even share').waitFor();
-        await window!.picture(`session experts large ${theme} ${width}`);
-        const pairs = panel.locator('pm-heat').nth(1);
-        await pairs.scrollIntoViewIfNeeded();
-        await panel.getByText('layer 60, the least even').first().waitFor();
-        await layers.locator('canvas').press('Enter');
-        await panel.getByText('layer 1 ·').first().waitFor();
-        await pairs.scrollIntoViewIfNeeded();
-        await window!.picture(`session experts large pairs ${theme} ${width}`);
-      });
+  for (const [theme, width] of [
+    ['light', 800],
+    ['dark', 1600],
+    ['contrast', 800],
+  ] as const)
+    it(`shows ${LARGE.layers} layers of ${LARGE.experts} experts, ${theme}, ${width} px`, async () => {
+      await open('session_experts', theme, width);
+      const panel = await window!.show('Experts');
+      await panel.locator('.lead', { hasText: 'Layer 60 is loaded least evenly' }).waitFor();
+      const layers = panel.locator('pm-heat').first();
+      await layers.locator('canvas').focus();
+      for (const key of ['End', 'ArrowDown', 'Home']) await layers.press(key);
+      // Layer 1 falls off a little; its expert 0 is in rank 31.
+      await layers.getByText('Layer 1, Expert 0: 1.02 × an even share').waitFor();
+      await window!.picture(`session experts large ${theme} ${width}`);
+      const pairs = panel.locator('pm-heat').nth(1);
+      await pairs.scrollIntoViewIfNeeded();
+      await panel.getByText('layer 60, the least even').first().waitFor();
+      await layers.locator('canvas').press('Enter');
+      await panel.getByText('layer 1 ·').first().waitFor();
+      await pairs.scrollIntoViewIfNeeded();
+      await window!.picture(`session experts large pairs ${theme} ${width}`);
+    });
 
   it('says of the original tool’s session what it does not have', async () => {
     const view = await open('session_original');
