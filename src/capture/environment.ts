@@ -185,7 +185,9 @@ async function diskOf(
 const NEEDED_BYTES = 500e6;
 const USUAL_BYTES = 5e9;
 
-type Needs = Pick<CaptureSettings, 'mode' | 'target' | 'outputDir' | 'model'>;
+type Needs = Pick<CaptureSettings, 'mode' | 'target' | 'vllm' | 'nsys' | 'ncu' | 'python'>;
+
+const CORRECT = 'Correct the place that was given, or give none to have it looked for.';
 
 /** For one run, or (without settings) for any. */
 export function checks(found: Environment, needs?: Needs): readonly Check[] {
@@ -209,8 +211,11 @@ export function checks(found: Environment, needs?: Needs): readonly Check[] {
     at: { path: string; version: Version | undefined } | undefined,
     needed: boolean,
     remedy: string,
+    configured?: string,
   ): void => {
-    if (!at) add(what, 'missing', 'not found', remedy, needed);
+    if (!at && configured !== undefined)
+      add(what, 'missing', `nothing that runs at ${configured}`, CORRECT, needed);
+    else if (!at) add(what, 'missing', 'not found', remedy, needed);
     else if (at.version) add(what, 'ok', `${formatVersion(at.version)} (${at.path})`);
     else
       add(
@@ -225,20 +230,29 @@ export function checks(found: Environment, needs?: Needs): readonly Check[] {
     nsys,
     timeline && needs !== undefined,
     'Install nsight-systems-cli from NVIDIA, or name the place of nsys in the settings.',
+    needs?.nsys,
   );
   tool(
     'Nsight Compute',
     ncu,
     kernels,
     'Install nsight-compute from NVIDIA, or name the place of ncu in the settings; only mode full needs it.',
+    needs?.ncu,
   );
   tool(
     'vLLM',
     vllm,
     starts && !script && needs !== undefined,
     'Install vLLM, activate its environment, or name the place of the vllm program in the settings.',
+    needs?.vllm,
   );
-  tool('Python', python, script, 'Install Python 3, or name its place in the settings.');
+  tool(
+    'Python',
+    python,
+    script,
+    'Install Python 3, or name its place in the settings.',
+    needs?.python,
+  );
 
   if (gpus.length === 0)
     add(

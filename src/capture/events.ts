@@ -49,11 +49,17 @@ export function stageLine(event: CaptureEvent): string | undefined {
   return `${MARKS[event.state]} ${formatSeconds(event.ms)}  ${event.title}${detail ? `: ${detail}` : ''}`;
 }
 
+/** What nsys says of its own work, after the last words of the program that failed. */
+const OF_PROFILER =
+  /^\s*(Generat(ing '|ed:)|\[\d+\/\d+\] *\[|Processing \[|Capture range |\S*\.(nsys-rep|qdstrm)'?$)/;
+
 /** The sentences of a failure, and the end of the log that led to it. */
 export function failureLines(failure: FailureText, logLines = 12): readonly string[] {
   const log = (failure.log ?? '')
-    .split(/[\r\n]+/)
-    .filter((line) => line.trim() !== '')
+    .split('\n')
+    // What was written over is not shown, as in a terminal.
+    .map((line) => line.split('\r').findLast((part) => part.trim() !== '') ?? '')
+    .filter((line) => line.trim() !== '' && !OF_PROFILER.test(line))
     .slice(-logLines)
     .map((line) => `    ${line}`);
   return [[failure.what, failure.why, failure.advice].filter(Boolean).join(' '), ...log];
@@ -61,7 +67,7 @@ export function failureLines(failure: FailureText, logLines = 12): readonly stri
 
 function formatSeconds(ms: number): string {
   const s = ms / 1000;
-  const text =
-    s < 99.95 ? `${s.toFixed(1)} s` : `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
+  const whole = Math.round(s);
+  const text = s < 99.95 ? `${s.toFixed(1)} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return text.padStart(10);
 }

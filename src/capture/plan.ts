@@ -77,6 +77,9 @@ export interface Plan {
 /** Since then /start_profile starts CUDA's profiler in the workers. */
 const STEPS_SINCE: Version = [0, 11, 1];
 
+/** Engine steps from one line about the balance of experts to the next: a load has some dozens. */
+const BALANCE_STEPS = 20;
+
 export function plan(settings: CaptureSettings, facts: Facts): Plan {
   return new Planner(settings, facts).plan();
 }
@@ -189,7 +192,9 @@ class Planner {
       }
     }
     if (settings.mode === 'moe') {
-      if (this.parallel() > 1) want('expertBalanceLog', '100');
+      if (settings.engineArgs.some((arg) => arg.startsWith('--eplb-config')))
+        this.note('The balance of experts is logged as your --eplb-config says.');
+      else if (this.parallel() > 1) want('expertBalanceLog', String(BALANCE_STEPS));
       else
         this.note('The log of expert balance needs more than one GPU (tensor or data parallel).');
       want('iterationLog');
@@ -345,6 +350,14 @@ class Planner {
 
   private offline(range: Range): readonly Stage[] {
     const target = this.offlineTarget();
+    const { load } = this.settings;
+    if (
+      this.settings.target.kind === 'bench' &&
+      (load.dataset !== undefined || load.rate !== undefined)
+    )
+      this.note(
+        'An offline run makes requests of its own, all at once: of the load it takes the lengths and the number, not the dataset or the rate.',
+      );
     return [
       stage('run', 'Run under the profiler', startReason(this.timeline, range), {
         commands: [this.timeline ? nsysStart(this.nsys(range), target) : target],

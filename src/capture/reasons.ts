@@ -97,3 +97,19 @@ export function reasonFor(log: string): Reason | undefined {
   }
   return undefined;
 }
+
+/** What to make of an answer that was none, by how the client words it. */
+export function refusal(error: string): Partial<Reason> & Pick<Reason, 'advice'> {
+  const [, status] = /^HTTP (\d+)/.exec(error) ?? [];
+  if (status === '401' || status === '403')
+    return { why: 'It asks for an API key.', advice: 'Set VLLM_API_KEY in the environment.' };
+  if (status === '404')
+    return { advice: 'Check the address, and the name of the model that it serves.' };
+  if (status?.startsWith('4'))
+    return { advice: 'Change the load as it says; prompt and answer must fit --max-model-len.' };
+  if (status !== undefined) return { advice: 'The log of the server tells why.' };
+  return {
+    advice:
+      'The log of the server may tell why; so may that of a proxy, if there is one before it.',
+  };
+}

@@ -17,6 +17,7 @@ import type {
 } from '../profile/run';
 import { readClientFile } from './client-file';
 import { displayCommand } from './command';
+import { readBalance } from './expert-balance';
 import { readRecord, RUN_FILE, type RunRecord } from './run-folder';
 import { Secrets } from './secrets';
 
@@ -92,12 +93,15 @@ async function aboutRecorded(found: Found): Promise<RunAbout> {
   ];
   const logs = await readdir(path.join(folder, 'logs')).catch((): string[] => []);
   const [session] = await present([files.runtime]);
+  const [balance] = await present([files.balance]);
+  const experts = balance === undefined ? undefined : await readBalance(path.join(folder, balance));
   return {
     folder,
     record: factsOf(record),
     clients: await clientsIn(folder, files.client),
     profiles,
     ...(session !== undefined && { session }),
+    ...(experts && { experts }),
     logs: logs.sort().map((name) => path.join('logs', name)),
     reports: names.filter((name) => /\.html?$/i.test(name)).sort(),
   };
@@ -184,6 +188,7 @@ const recordSchema = v.object({
       torch: texts,
       kernels: maybeText,
       client: maybeText,
+      balance: maybeText,
       runtime: maybeText,
     }),
     {
@@ -192,6 +197,7 @@ const recordSchema = v.object({
       torch: [],
       kernels: undefined,
       client: undefined,
+      balance: undefined,
       runtime: undefined,
     },
   ),

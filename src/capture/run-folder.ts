@@ -5,7 +5,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ClientFigures } from './client-figures';
-import type { FailureText } from './failure';
+import { CaptureFailure, type FailureText } from './failure';
 import type { StageId } from './plan';
 import type { CaptureSettings, Mode } from './settings';
 
@@ -71,6 +71,8 @@ export interface RunFiles {
   readonly kernels?: string;
   readonly torch: readonly string[];
   readonly client?: string;
+  /** How evenly experts were loaded. */
+  readonly balance?: string;
   readonly runtime?: string;
 }
 
@@ -83,9 +85,9 @@ export function safeName(model: string): string {
       .at(-1) ?? '';
   return (
     last
-      .replace(/[^A-Za-z0-9._-]+/g, '-')
-      .replace(/^[-.]+/, '')
-      .slice(0, 60) || 'run'
+      .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, '-')
+      .slice(0, 60)
+      .replace(/^[-.]+|[-.]+$/g, '') || 'run'
   );
 }
 
@@ -102,6 +104,16 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
+/** By the system's error. A folder that may not be written to is not there, to `mkdir`. */
+const NOT_MADE: Readonly<Record<string, string>> = {
+  EEXIST: 'It is a file.',
+  ENOTDIR: 'Above it is a file.',
+  ENOENT: 'The folder above it cannot be written to.',
+  EACCES: 'The folder above it cannot be written to.',
+  EROFS: 'The disk is read-only.',
+  ENOSPC: 'The disk is full.',
+};
+
 export class RunFolder {
   private readonly whole = new Set<string>();
 
@@ -115,7 +127,13 @@ export class RunFolder {
   /** @throws where the folder cannot be made */
   static async create(outputDir: string, model: string, now: Date): Promise<RunFolder> {
     const parent = path.resolve(outputDir);
-    await mkdir(parent, { recursive: true });
+    await mkdir(parent, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+      throw new CaptureFailure({
+        what: `The folder for the results, ${parent}, could not be made.`,
+        why: NOT_MADE[error.code ?? ''] ?? `${error.message}.`,
+        advice: 'Name a folder that you may write to.',
+      });
+    });
     const base = `${timeName(now)}_${safeName(model)}`;
     for (let n = 1; ; n++) {
       const name = n === 1 ? base : `${base}-${n}`;

@@ -13,10 +13,11 @@ import { KERNELS_OF_TIMELINE, kernelPattern } from './ncu-command';
 import { reportsOf } from './nsys-command';
 import { exportArguments, formatVersion, type Version } from './nsys-export';
 import { type Facts, type Plan, plan, type Stage, type StageId } from './plan';
+import { BalanceLog } from './expert-balance';
 import { freePort, isFree } from './ports';
 import { run } from './process';
 import { endAll, markedProcesses } from './processes';
-import { reasonFor } from './reasons';
+import { reasonFor, refusal } from './reasons';
 import {
   clientHeadline,
   type CommandRecord,
@@ -31,7 +32,7 @@ import { Secrets } from './secrets';
 import { ask, servedModel } from './server-client';
 import { type CaptureSettings, settingsProblems } from './settings';
 import { type Ended, runToEnd, Supervised, type Supervision } from './supervised';
-import { warmUp, workload } from './workload';
+import { warmUp, type WorkItem, workload } from './workload';
 
 /** What the readers and the analysis make of the files; given by whoever may use those. */
 export interface Analyser {
@@ -60,6 +61,25 @@ export type CaptureResult =
   | { readonly state: 'failed'; readonly folder?: string; readonly failure: CaptureFailure }
   | { readonly state: 'cancelled' };
 
+/** @throws CaptureFailure where a server could not listen there */
+async function portFor({ target, host, port }: CaptureSettings): Promise<number> {
+  if (target.kind !== 'serve') return port ?? 0;
+  try {
+    const chosen = port ?? (await freePort(host));
+    if (await isFree(host, chosen)) return chosen;
+  } catch {
+    throw new CaptureFailure({
+      what: `No server can listen on the host ${host}.`,
+      why: 'It is no address of this machine.',
+      advice: 'Name one with --host: 127.0.0.1 for this machine alone, 0.0.0.0 for all.',
+    });
+  }
+  throw new CaptureFailure({
+    what: `Port ${port} is taken by another program.`,
+    advice: 'End that program, name another port, or none to have a free one chosen.',
+  });
+}
+
 /** What would be run, on this machine as it is. @throws CaptureFailure for settings that contradict */
 export async function preview(
   settings: CaptureSettings,
@@ -67,9 +87,11 @@ export async function preview(
   checkSettings(settings);
   const environment = await detectEnvironment(settings);
   const folder = path.resolve(settings.outputDir, 'RUN');
-  const port = settings.port ?? (await freePort(settings.host));
   return {
-    plan: plan(settings, factsOf(settings, environment, { folder, id: newId(), port })),
+    plan: plan(
+      settings,
+      factsOf(settings, environment, { folder, id: newId(), port: await portFor(settings) }),
+    ),
     checks: checks(environment, settings),
   };
 }
@@ -113,7 +135,9 @@ function factsOf(
 const HEALTH_TIMEOUT = 5;
 const RUNNING_TIMEOUT = 10;
 const SHUT_DOWN_GRACE = 30;
+const SALVAGE = 30;
 const POLL_MS = 250;
+const BALANCE_FILE = 'expert_balance.json';
 
 type Outcome = Pick<Extract<CaptureEvent, { type: 'stage' }>, 'state' | 'detail' | 'failure'>;
 
@@ -132,10 +156,16 @@ class Run {
   private model: string;
   private headline: Headline = {};
   private kernels: readonly string[] = [];
+  /** Of the load, or of an offline run as a whole. */
+  private readonly balance = new BalanceLog();
   private files: { -readonly [K in keyof RunFiles]: RunFiles[K] } = {
     timelines: [],
     reports: [],
     torch: [],
+  };
+  private items: { readonly warmUp: readonly WorkItem[]; readonly load: readonly WorkItem[] } = {
+    warmUp: [],
+    load: [],
   };
   /** In the folder of a running server's profiler before this run. */
   private before: ReadonlySet<string> = new Set();
@@ -166,13 +196,14 @@ class Run {
       await this.endEverything();
       return { state: 'done', folder: this.folder.place, record: await this.save('done') };
     } catch (error) {
+      const kept = await this.salvage();
       // Also what an earlier stage has left.
       await this.endEverything();
       if (cancel.aborted) {
         await this.folder.remove();
         return { state: 'cancelled' };
       }
-      const failure = asFailure(error);
+      const failure = kept === undefined ? asFailure(error) : withKept(asFailure(error), kept);
       failure.stage ??= this.stage;
       try {
         await this.save('failed', failure);
@@ -182,6 +213,14 @@ class Run {
         return { state: 'failed', failure };
       }
     }
+  }
+
+  /** A server that died while it was recorded leaves a report, whole when the profiler has ended. */
+  private async salvage(): Promise<string | undefined> {
+    const { server, options, plan: planned, files } = this;
+    if (!planned?.range || !server || files.reports.length > 0) return undefined;
+    if (!(await server.settled(SALVAGE, options.cancel))) return undefined;
+    return this.takeReports(server.tail).catch(() => undefined);
   }
 
   /** What any stage has left: a server, workers that outlived their parent, a profiler's agent. */
@@ -305,7 +344,11 @@ class Run {
       outputFile,
       cwd: this.options.cwd,
       mask: (text) => this.secrets.mask(text),
-      onOutput: (text) => this.emit({ type: 'log', at: Date.now(), stage: this.stage, text }),
+      onOutput: (text) => {
+        const at = Date.now();
+        if (this.stage === 'load' || this.stage === 'run') this.balance.take(text, at);
+        this.emit({ type: 'log', at, stage: this.stage, text });
+      },
     };
   }
 
@@ -353,18 +396,16 @@ class Run {
         advice: missing.map(({ remedy }) => remedy).join(' '),
       });
     }
-    const port = settings.port ?? (await freePort(settings.host));
-    if (settings.target.kind === 'serve' && !(await isFree(settings.host, port))) {
-      throw new CaptureFailure({
-        what: `Port ${port} is taken by another program.`,
-        advice: 'End that program, name another port, or none to have a free one chosen.',
-      });
-    }
+    const { target } = settings;
+    // A dataset that cannot be used is told now, and not when a server has been waited for.
+    if (target.kind === 'serve' || target.kind === 'running')
+      this.items = { warmUp: await warmUp(settings.load), load: await workload(settings.load) };
+    const port = await portFor(settings);
     const own = { folder: this.folder.path, id: this.id, port };
     this.plan = plan(settings, factsOf(settings, this.environment, own));
     this.emit({ type: 'plan', at: Date.now(), plan: this.secrets.maskAll(this.plan) });
-    if (settings.target.kind === 'running' && settings.target.profiles !== undefined)
-      this.before = new Set(await readdir(settings.target.profiles).catch(() => []));
+    if (target.kind === 'running' && target.profiles !== undefined)
+      this.before = new Set(await readdir(target.profiles).catch(() => []));
     return Object.entries(versionsOf(this.environment))
       .map(([name, found]) => `${name} ${found}`)
       .join(', ');
@@ -428,6 +469,11 @@ class Run {
         timeout: HEALTH_TIMEOUT,
         cancel,
       }).catch(() => undefined);
+      if (models?.status === 401 || models?.status === 403)
+        throw new CaptureFailure({
+          what: `${this.url} does not say what it serves: HTTP ${models.status}.`,
+          ...refusal(`HTTP ${models.status}`),
+        });
       this.model = servedModel(models?.body ?? '') ?? this.model;
     }
     return this.url;
@@ -449,14 +495,12 @@ class Run {
   }
 
   private async warmUp(): Promise<string> {
-    const items = await warmUp(this.settings.load);
-    const figures = await this.send(items);
+    const figures = await this.send(this.items.warmUp);
     return `${figures.completed} answered`;
   }
 
   private async load(): Promise<string> {
-    const items = await workload(this.settings.load);
-    const figures = await this.send(items);
+    const figures = await this.send(this.items.load);
     await this.folder.writeJson('client.json', figures);
     this.files.client = 'client.json';
     this.headline = { ...this.headline, ...clientHeadline(figures) };
@@ -468,7 +512,7 @@ class Run {
     ].join(', ');
   }
 
-  private async send(items: Awaited<ReturnType<typeof workload>>): Promise<ClientFigures> {
+  private async send(items: readonly WorkItem[]): Promise<ClientFigures> {
     const { settings, server } = this;
     const over = new AbortController();
     const cancel = AbortSignal.any([this.options.cancel, over.signal]);
@@ -495,24 +539,32 @@ class Run {
       throw this.died('The server ended under load.');
     }
     if (first.completed === 0) {
-      // The connection may be gone a moment before the program is.
-      if (server && (await Promise.race([server.end, wait(2000)]))) {
-        throw this.died('The server ended under load.');
-      }
+      if (await this.endsNow()) throw this.died('The server ended under load.');
       const [error] = Object.keys(first.errors ?? {});
       const hangs = error?.startsWith('no answer within');
       throw new CaptureFailure({
         what: hangs
           ? `The server hangs: ${error} to any of ${first.requests} requests.`
           : `None of ${first.requests} requests was answered: ${error}.`,
-        why: reasonFor(server?.tail ?? '')?.why,
-        advice: hangs
-          ? 'Its log may tell what it waits for; try a smaller load or fewer at a time.'
-          : 'Check the name of the model and the load.',
+        ...(hangs
+          ? {
+              why: reasonFor(server?.tail ?? '')?.why,
+              advice: 'Its log may tell what it waits for; try a smaller load or fewer at a time.',
+            }
+          : { why: reasonFor(server?.tail ?? '')?.why, ...refusal(error ?? '') }),
         log: server?.tail,
       });
     }
     return first;
+  }
+
+  /** The connection may be gone a moment before the program is, and the profiler around it. */
+  private async endsNow(): Promise<boolean> {
+    const { server } = this;
+    if (!server) return false;
+    for (const deadline = Date.now() + 2000; Date.now() < deadline; await wait(POLL_MS))
+      if (!(await server.targetRuns())) return true;
+    return false;
   }
 
   private async profile({ id, commands, requests }: Stage): Promise<undefined> {
@@ -523,9 +575,9 @@ class Run {
       if (!request) return;
       // What was recorded is written out before it answers.
       const timeout = on ? 120 : this.settings.finaliseTimeout;
-      const reply = await ask({ ...request, ...how, timeout }).catch((error: unknown) => {
+      const reply = await ask({ ...request, ...how, timeout }).catch(async (error: unknown) => {
         this.options.cancel.throwIfAborted();
-        if (this.server?.ended) throw this.died('The server ended while it was profiled.');
+        if (await this.endsNow()) throw this.died('The server ended while it was profiled.');
         throw new CaptureFailure({
           what: `${new URL(request.url).pathname} was not answered: ${(error as Error).message}.`,
           advice: 'The log of the server may tell more.',
@@ -622,8 +674,9 @@ class Run {
     return names.join(', ');
   }
 
-  /** What other profilers have written beside. */
+  /** What other profilers have written beside, and what the log told. */
   private async keepFolders(): Promise<void> {
+    await this.keepBalance();
     const torch = (await readdir(this.folder.file('torch')).catch(() => [])).sort();
     if (torch.length > 0) {
       this.files.torch = torch.map((name) => path.join('torch', name));
@@ -646,6 +699,15 @@ class Run {
         log: this.server?.tail,
       });
     }
+  }
+
+  private async keepBalance(): Promise<void> {
+    const balance = this.balance.figures(this.environment?.vllm?.version);
+    if (!balance) return;
+    await this.folder.writeJson(BALANCE_FILE, balance);
+    this.files.balance = BALANCE_FILE;
+    if (balance.across !== 'layers')
+      this.headline = { ...this.headline, expert_balance: balance.models[0].balancedness };
   }
 
   /** New files of a running server's profiler, when they have stopped growing. */
@@ -801,7 +863,8 @@ class Run {
       schema_version: RUN_SCHEMA_VERSION,
       id: this.id,
       state,
-      model: settings.model,
+      // What a server that runs already serves, it says itself.
+      model: settings.target.kind === 'running' ? this.model : settings.model,
       mode: settings.mode,
       started: this.started.toISOString(),
       seconds: (Date.now() - this.started.getTime()) / 1000,
@@ -820,6 +883,13 @@ class Run {
     await this.folder.finish(record);
     return record;
   }
+}
+
+function withKept({ text, stage }: CaptureFailure, kept: string): CaptureFailure {
+  const advice = `${text.advice} What was recorded until then is kept: ${kept}.`;
+  const failure = new CaptureFailure({ ...text, advice });
+  failure.stage = stage;
+  return failure;
 }
 
 function apiKeyOf(args: readonly string[]): string | undefined {

@@ -133,6 +133,10 @@ export function settingsProblems(settings: CaptureSettings): readonly string[] {
     'The address of a server begins with http:// or https://.',
   );
   say(
+    target.kind === 'running' && !URL.canParse(target.url),
+    target.kind === 'running' ? `'${target.url}' is no address.` : '',
+  );
+  say(
     mode === 'runtime' && settings.runtimeLayer === undefined,
     'Mode runtime needs the runtime layer, which is not installed here.',
   );
@@ -143,6 +147,11 @@ export function settingsProblems(settings: CaptureSettings): readonly string[] {
   say(!(load.requests > 0), 'A load has at least one request.');
   say(!(load.concurrency > 0), 'A load has at least one request at a time.');
   say(load.rate !== undefined && !(load.rate > 0), 'A rate is more than 0 requests per second.');
+  const times = [load.timeout, settings.readyTimeout, settings.finaliseTimeout];
+  say(
+    times.some((seconds) => !(seconds > 0)),
+    'A timeout is more than 0 seconds.',
+  );
   const ours = Object.keys(settings.env).find((name) => !/^[A-Za-z_]\w*$/.test(name));
   say(ours !== undefined, `'${ours}' is not the name of an environment variable.`);
   return problems;

@@ -175,6 +175,25 @@ export class Supervised {
     if (target) signal(target.pid, 'SIGTERM');
   }
 
+  /** The program itself, not the profiler around it. */
+  async targetRuns(): Promise<boolean> {
+    return !this.ended && targetOf(await this.processes()) !== undefined;
+  }
+
+  /**
+   * Of a program that ended by itself: waits for the profiler around it.
+   * @returns whether the profiler has ended too, so that its report is whole
+   */
+  async settled(seconds: number, cancel: AbortSignal): Promise<boolean> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const left = await this.processes();
+      if (left.length === 0) return true;
+      if (targetOf(left) || cancel.aborted || Date.now() > deadline) return false;
+      await wait(POLL_MS);
+    }
+  }
+
   /** Ends everything at once; returns when nothing of it runs. Reports are not finished. */
   kill(): Promise<void> {
     return endAll(() => this.processes());

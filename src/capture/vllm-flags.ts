@@ -56,6 +56,16 @@ const always =
   (): readonly string[] =>
     args;
 
+/** In some release between 0.13 and this one the log learnt to skip steps. */
+const EVERY_SO_MANY: Version = [0, 17];
+
+const logBalance = (more: Readonly<Record<string, number>>): readonly string[] => [
+  '--enable-expert-parallel',
+  '--enable-eplb',
+  '--eplb-config',
+  JSON.stringify({ log_balancedness: true, ...more }),
+];
+
 /** Releases as in vLLM's history; the variables of 0.13 to 0.15 only warn, and are gone in 0.16. */
 const ROWS: Readonly<Record<Feature, Row>> = {
   cudaProfiler: {
@@ -172,14 +182,11 @@ const ROWS: Readonly<Record<Feature, Row>> = {
     what: 'the log of expert balance',
     forms: [
       {
-        from: [0, 10, 2],
-        args: (interval) => [
-          '--enable-expert-parallel',
-          '--enable-eplb',
-          '--eplb-config',
-          JSON.stringify({ log_balancedness: true, log_balancedness_interval: Number(interval) }),
-        ],
+        from: EVERY_SO_MANY,
+        args: (interval) => logBalance({ log_balancedness_interval: Number(interval) }),
       },
+      // Each step, which is slower; a key that it does not know is an error at the start.
+      { from: [0, 10, 2], before: EVERY_SO_MANY, args: () => logBalance({}) },
     ],
   },
   offlineProfile: {

@@ -1,5 +1,6 @@
 /** `profilemate capture`: profiles a run of vLLM, from the check of the machine to a folder of results. */
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { stderr } from 'node:process';
 import { version } from '../../package.json';
@@ -313,6 +314,11 @@ async function untilInterrupted<T>(work: (cancel: AbortSignal) => Promise<T>): P
   }
 }
 
+async function whereItIs(folder: string): Promise<string> {
+  const logs = await readdir(path.join(folder, 'logs')).catch(() => []);
+  return logs.length > 0 ? `Its logs are in ${folder}/logs` : `Its record is ${folder}/run.json`;
+}
+
 /** This very program, for the analysis in a process of its own. */
 const itself = {
   program: process.execPath,
@@ -355,7 +361,7 @@ export const capture: Command = {
     }
     const [sentence, ...log] = failureLines(result.failure.text);
     note([`profilemate: ${sentence}`, ...log].join('\n'));
-    if (result.folder !== undefined) note(`Its logs are in ${result.folder}/logs`);
+    if (result.folder !== undefined) note(await whereItIs(result.folder));
     return result.failure.stage === undefined ? ExitStatus.BadInput : ExitStatus.No;
   },
 };

@@ -4,6 +4,7 @@
  * checked; environment variables are left out, and secrets are masked.
  */
 import type { ClientFigures } from './client-figures';
+import type { ExpertBalance } from './expert-balance';
 
 export interface RunAbout {
   /** Absolute. */
@@ -12,6 +13,8 @@ export interface RunAbout {
   readonly record?: RunFacts;
   /** What a client measured, the record's own first, then the newest; mostly one. */
   readonly clients: readonly ClientFile[];
+  /** How evenly experts were loaded, where the log told. */
+  readonly experts?: ExpertBalance;
   readonly profiles: readonly RunProfile[];
   /** Folder of the runtime layer's session, from the run's folder. */
   readonly session?: string;

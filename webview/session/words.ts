@@ -51,16 +51,7 @@ export function processLabel({ pid, rank, roles }: SessionProcessName): string {
 export const processName = (facts: SessionFacts | undefined, process: number): string =>
   facts?.processes[process] ? processLabel(facts.processes[process]) : t('process');
 
-const COLOURS = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'] as const;
-const PATTERNS = ['solid', 'stripes', 'dots', 'grid'] as const;
-const SHAPES = ['circle', 'rect', 'triangle', 'crossRot'] as const;
-
-/** Marks that are told apart, for things that have no look of their own. */
-export const markOf = (index: number): Mark => ({
-  colour: `--vscode-charts-${COLOURS[index % COLOURS.length]}`,
-  pattern: PATTERNS[Math.floor(index / COLOURS.length) % PATTERNS.length],
-  shape: SHAPES[index % SHAPES.length],
-});
+export { markOf } from '../ui/marks';
 
 const KNOWN_PHASES = ['prefill', 'decode', 'mixed'] as const;
 const isPhase = (phase: string): phase is (typeof KNOWN_PHASES)[number] =>

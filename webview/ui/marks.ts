@@ -54,6 +54,17 @@ export const phaseMark = (phase: Phase): Mark => PHASE_MARKS[phase];
 
 export const PLAIN: Mark = { colour: chart('blue'), pattern: 'solid' };
 
+const COLOURS = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'] as const;
+const PATTERNS = ['solid', 'stripes', 'dots', 'grid'] as const;
+const SHAPES = ['circle', 'rect', 'triangle', 'crossRot'] as const;
+
+/** Marks that are told apart, for things that have no look of their own. */
+export const markOf = (index: number): Mark => ({
+  colour: chart(COLOURS[index % COLOURS.length]),
+  pattern: PATTERNS[Math.floor(index / COLOURS.length) % PATTERNS.length],
+  shape: SHAPES[index % SHAPES.length],
+});
+
 export function swatch(mark: Mark): TemplateResult {
   return html`<span
     class="swatch mark"

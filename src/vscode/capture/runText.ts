@@ -12,6 +12,7 @@ const FIGURES: readonly Show[] = [
   ['gpu_busy_percent', (figure) => vscode.l10n.t('GPU busy {0} %', figure)],
   ['prefill_step_p50_ms', (figure) => vscode.l10n.t('prefill step {0} ms', figure)],
   ['decode_step_p50_ms', (figure) => vscode.l10n.t('decode step {0} ms', figure)],
+  ['expert_balance', (figure) => vscode.l10n.t('experts {0} balanced (1 is even)', figure)],
   ['failed_requests', (figure) => vscode.l10n.t('{0} requests failed', figure)],
 ];
 

@@ -52,7 +52,7 @@ export function stagesBefore(
   const like = runs.find(
     ({ record }) =>
       record.state === 'done' &&
-      record.model === model &&
+      (record.settings?.model ?? record.model) === model &&
       record.mode === mode &&
       record.settings?.target?.kind === target.kind,
   );

@@ -21,6 +21,8 @@ It can be told to misbehave, by the environment:
         refuse:N                        answers every N-th request with 500
         ignore-sigint                   does not end on SIGINT
         ignore-signals                  nor on SIGTERM
+    STAND_IN_BALANCE   the loads of the GPUs in a step, as 3:1, where the balance of experts
+                       is logged (default 3:1)
     STAND_IN_STEP_MS   time of a step without any tokens (default 5)
     STAND_IN_CHILD     also start a worker process, as tensor parallelism does
 """
@@ -66,6 +68,9 @@ SWITCHES = {
     "--enable-logging-iteration-details": (0, 14), "--enable-return-routed-experts": (0, 14),
     "--enable-eplb": (0, 10, 2), "--enable-expert-parallel": (),
 }
+
+
+LOADS = [float(part) for part in os.environ.get("STAND_IN_BALANCE", "3:1").split(":")]
 
 
 def log(text):
@@ -169,10 +174,38 @@ def step_name(context, context_tokens, generation):
     return "execute_new_%d_cached_%d" % (context, generation)
 
 
+def balance_log(values):
+    """Logs how evenly a step's tokens were spread, in the words of the version at hand."""
+    config = json.loads(values.get("--eplb-config") or "{}")
+    known = {"log_balancedness"} | ({"log_balancedness_interval"} if NUMBERS >= (0, 17) else set())
+    if set(config) - known:
+        fail("pydantic.ValidationError: EPLBConfig: Unexpected keyword argument %s"
+             % sorted(set(config) - known))
+    if not config.get("log_balancedness"):
+        return lambda step, tokens: None
+    if not (values.get("--enable-eplb") and values.get("--enable-expert-parallel")):
+        fail("ValueError: EPLB needs --enable-eplb and --enable-expert-parallel")
+    interval = config.get("log_balancedness_interval", 1)
+    model = values.get("--served-model-name", "model")
+
+    def tell(step, tokens):
+        if step % interval:
+            return
+        most = tokens * max(LOADS) / sum(LOADS)
+        average = tokens / len(LOADS)
+        name = " %d for model %s:" % (step, model) if NUMBERS >= (0, 12) else ""
+        more = ", steps until the next rearrangement: %d" % (3000 - step) if NUMBERS >= (0, 17) else ""
+        log("EPLB step:%s avg_tokens=%.2f, max_tokens=%d, balancedness=%.4f%s"
+            % (name, average, most, average / most if most else 0, more))
+
+    return tell
+
+
 class Engine(threading.Thread):
-    def __init__(self, profiler, profiler_dir):
+    def __init__(self, profiler, profiler_dir, tell_balance=lambda step, tokens: None):
         super().__init__(name="engine", daemon=True)
         self.profiler, self.profiler_dir = profiler, profiler_dir
+        self.tell_balance = tell_balance
         self.waiting, self.running = deque(), []
         self.awake = threading.Event()
         self.commands = deque()
@@ -246,6 +279,7 @@ class Engine(threading.Thread):
             self.nvtx.pop()
             self.recorded.append((name, start, time.perf_counter()))
         batch = new + old
+        self.tell_balance(self.steps, context_tokens + len(old))
         for request in batch:
             request.made += 1
         self.prompted += context_tokens
@@ -266,8 +300,8 @@ def prompt_length(body):
 
 
 class Api:
-    def __init__(self, engine, model):
-        self.engine, self.model, self.served = engine, model, 0
+    def __init__(self, engine, model, key=None):
+        self.engine, self.model, self.key, self.served = engine, model, key, 0
         self.born = time.monotonic()
 
     def healthy(self):
@@ -282,7 +316,9 @@ class Api:
                 method, path, _ = head.split("\r\n", 1)[0].split(" ")
                 length = re.search(r"content-length: *(\d+)", head, re.I)
                 body = await reader.readexactly(int(length.group(1))) if length else b""
-                if not await self.answer(writer, method, path, body):
+                if self.key and path.startswith("/v1/") and "Bearer " + self.key not in head:
+                    self.send(writer, 401, json.dumps({"error": "Unauthorized"}))
+                elif not await self.answer(writer, method, path, body):
                     break
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             pass
@@ -457,7 +493,7 @@ def serve(args):
     if os.environ.get("STAND_IN_CHILD"):
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     profiler, folder = profiler_of(values)
-    engine = Engine(profiler, folder)
+    engine = Engine(profiler, folder, balance_log(values))
     engine.start()
     name = values.get("--served-model-name", model)
     host, port = values.get("--host", "127.0.0.1"), int(values.get("--port", 8000))
@@ -465,7 +501,7 @@ def serve(args):
     async def main():
         try:
             server = await asyncio.start_server(
-                Api(engine, name).connection, host, port, backlog=2048)
+                Api(engine, name, values.get("--api-key")).connection, host, port, backlog=2048)
         except OSError as error:
             fail("OSError: [Errno %d] Address already in use" % error.errno)
         log("vLLM API server version %s" % VERSION)
@@ -492,7 +528,7 @@ def bench(args):
     profiler, folder = profiler_of(values)
     if values.get("--profile") and not profiler:
         fail("ValueError: --profile needs a profiler in --profiler-config")
-    engine = Engine(profiler, folder)
+    engine = Engine(profiler, folder, balance_log(values))
     engine.start()
     count = int(values.get("--batch-size") or values.get("--num-prompts") or 8)
     length, output = int(values.get("--input-len", 32)), int(values.get("--output-len", 16))

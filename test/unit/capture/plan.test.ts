@@ -414,14 +414,22 @@ describe('what is run', () => {
   it('experts: their balance is logged where there is more than one GPU, and the layer tracks them', () => {
     const made = make(
       { mode: 'moe', engineArgs: ['-tp', '2', '--data-parallel-size=2'], runtimeLayer: '/layer' },
-      { pythonPath: '/mine' },
+      { vllm: [0, 17, 0], pythonPath: '/mine' },
     );
     const { args, env } = command(made, 'start');
     assert.ok(['--enable-eplb', '--enable-expert-parallel'].every((flag) => args.includes(flag)));
     assert.deepEqual(JSON.parse(args[args.indexOf('--eplb-config') + 1]), {
       log_balancedness: true,
-      log_balancedness_interval: 100,
+      log_balancedness_interval: 20,
     });
+    const older = make({ mode: 'moe', engineArgs: ['-tp', '2'] }, { vllm: [0, 12, 0] });
+    const asked = command(older, 'start').args;
+    assert.deepEqual(JSON.parse(asked[asked.indexOf('--eplb-config') + 1]), {
+      log_balancedness: true,
+    });
+    const own = make({ mode: 'moe', engineArgs: ['-tp', '2', '--eplb-config', '{}'] });
+    assert.equal(command(own, 'start').args.filter((arg) => arg === '--eplb-config').length, 1);
+    assert.match(own.notes.join(), /as your --eplb-config says/);
     assert.equal(env.PYTHONPATH, '/layer:/mine');
     assert.equal(env.PROFILEMATE_SESSION_DIR, '/runs/r/runtime');
     assert.equal(env.PROFILEMATE_MOE, '1');

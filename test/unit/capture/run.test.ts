@@ -3,7 +3,7 @@
  * wrong is done by a stand-in for it.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -18,7 +18,8 @@ import net from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { commandAnalyser } from '../../../src/capture/analyse';
 import type { ClientFigures } from '../../../src/capture/client-figures';
-import { type CaptureEvent, stageLine } from '../../../src/capture/events';
+import { type CaptureEvent, failureLines, stageLine } from '../../../src/capture/events';
+import { readBalance } from '../../../src/capture/expert-balance';
 import { asFailure } from '../../../src/capture/failure';
 import type { StageId } from '../../../src/capture/plan';
 import { isFree } from '../../../src/capture/ports';
@@ -173,6 +174,56 @@ describe('a run', function () {
       assert.deepEqual(result.record.files.reports, ['timeline.nsys-rep']);
       assert.deepEqual(result.record.files.timelines, ['timeline.nsys.sqlite']);
     });
+
+    it('keeps what was recorded of a server that dies under load', async () => {
+      const settings = place.settings({ nsys }, { fault: 'die-mid-load:12' });
+      const found = await failure({ ...settings, load: { ...settings.load, warmup: 0 } });
+      assert.match(
+        found.text,
+        /ended (under load|while it was profiled)\. The GPU ran out.* is kept: timeline\.nsys-rep\.$/,
+      );
+      assert.deepEqual(found.record.files.reports, ['timeline.nsys-rep']);
+      const [name] = place.runs();
+      const exported = join(place.folder, 'exported.sqlite');
+      execFileSync(
+        nsys ?? '',
+        [
+          ...['export', '--type', 'sqlite', '-o', exported],
+          join(place.folder, 'profiles', name, 'timeline.nsys-rep'),
+        ],
+        { stdio: 'ignore' },
+      );
+      assert.ok(existsSync(exported), 'the report is whole');
+    });
+
+    for (const { version, across } of [
+      { version: '0.12.0', across: 'layers' },
+      { version: '0.28.0', across: 'gpus' },
+    ])
+      it(`keeps what the log of vLLM ${version} tells of the balance of experts`, async () => {
+        const settings = place.settings({
+          nsys,
+          mode: 'moe',
+          engineArgs: ['--tensor-parallel-size', '2'],
+          env: { STAND_IN_BALANCE: '3:1' },
+        });
+        // Also asked for its version.
+        process.env.STAND_IN_VERSION = version;
+        const { result } = await start({
+          ...settings,
+          load: { ...settings.load, output: { kind: 'fixed', value: 40 } },
+        }).finally(() => delete process.env.STAND_IN_VERSION);
+        if (result.state !== 'done') assert.fail(JSON.stringify(result));
+        assert.equal(result.record.files.balance, 'expert_balance.json');
+        const balance = await readBalance(join(result.folder, 'expert_balance.json'));
+        assert.equal(balance?.across, across);
+        const [{ balancedness, samples }] = balance?.models ?? [];
+        // Half of the tokens on average, three quarters at most.
+        assert.ok(Math.abs(balancedness - 2 / 3) < 0.01, String(balancedness));
+        assert.ok(samples.length >= 3);
+        const shown = result.record.headline.expert_balance;
+        assert.equal(shown, across === 'gpus' ? balancedness : undefined);
+      });
 
     it('profiles an offline run', async () => {
       const settings = place.settings({ nsys, target: { kind: 'bench', what: 'latency' } });
@@ -382,7 +433,10 @@ describe('a run', function () {
 
       it('a missing tool', async () => {
         const found = await failure(place.settings({ nsys: '/nowhere/nsys' }));
-        assert.match(found.text, /Nsight Systems: not found\. Install nsight-systems-cli/);
+        assert.match(
+          found.text,
+          /Nsight Systems: nothing that runs at \/nowhere\/nsys\. Correct the place/,
+        );
       });
 
       it('requests for a model that is not served', async () => {
@@ -391,10 +445,45 @@ describe('a run', function () {
         assert.match(found.text, /None of 2 requests was answered: HTTP 500: EngineCore is busy/);
       });
 
-      it('a folder that cannot be written to', async () => {
+      it('a server that asks for a key', async () => {
+        const server = await Server.start({}, '--api-key', 'sesame-open-123');
+        try {
+          const target = { kind: 'running', url: server.url } as const;
+          const found = await failure(place.settings({ target }));
+          assert.match(found.text, /HTTP 401\. It asks for an API key\. Set VLLM_API_KEY/);
+          assert.equal(found.stage, 'ready');
+        } finally {
+          server.stop();
+        }
+      });
+
+      it('a dataset that cannot be used, before anything is started', async () => {
+        const settings = place.settings(torch);
+        const dataset = join(place.folder, 'prompts.jsonl');
+        writeFileSync(dataset, '{"prompt":"one"}\nnot json\n');
+        const found = await failure({ ...settings, load: { ...settings.load, dataset } });
+        assert.match(found.text, /prompts\.jsonl cannot be used\. Line 2 is not JSON/);
+        assert.deepEqual([found.stage, found.record.commands], ['check', []]);
+      });
+
+      it('a host that this machine is not', async () => {
+        const found = await failure(place.settings({ ...torch, host: '192.0.2.1' }));
+        assert.match(found.text, /No server can listen on the host 192\.0\.2\.1.*--host/);
+        assert.equal(found.stage, 'check');
+      });
+
+      it('a folder that cannot be made', async () => {
         writeFileSync(join(place.folder, 'profiles'), 'in the way');
-        const { result } = await start(place.settings(torch));
-        assert.equal(result.state, 'failed');
+        for (const [outputDir, why] of [
+          ['profiles', /It is a file\./],
+          ['profiles/below', /Above it is a file\./],
+        ] as const) {
+          const settings = place.settings({ ...torch, outputDir: join(place.folder, outputDir) });
+          const { result } = await start(settings);
+          if (result.state !== 'failed') assert.fail(`the run is ${result.state}`);
+          assert.match(result.failure.message, why);
+          assert.match(result.failure.message, /could not be made.*Name a folder that you may/);
+        }
       });
 
       // Whatever is written to /dev/full finds no space, as on a full disk.
@@ -552,7 +641,9 @@ describe('names and lines', () => {
     assert.equal(safeName('meta-llama/Llama-3.1-8B'), 'Llama-3.1-8B');
     assert.equal(safeName('/models/my model/'), 'my-model');
     assert.equal(safeName('../..'), 'run');
-    assert.equal(safeName('a/$(rm -rf ~)\n'), 'rm--rf-');
+    assert.equal(safeName('a/$(rm -rf ~)\n'), 'rm--rf');
+    assert.equal(safeName('/models/it\'s "größer" 模型'), 'it-s-größer-模型');
+    assert.equal(safeName('x'.repeat(59) + '-y'), 'x'.repeat(59));
     assert.equal(safeName(''), 'run');
   });
 
@@ -569,6 +660,19 @@ describe('names and lines', () => {
       });
     assert.equal(line(1234), '✔      1.2 s  Load: x');
     assert.equal(line(185_000), '✔  3 min 5 s  Load: x');
+    assert.equal(line(119_700), '✔  2 min 0 s  Load: x');
+  });
+
+  it('the end of a log is the program’s, as a terminal would show it, and not the profiler’s', () => {
+    const log =
+      'loading 10%\rloading 100%\nRuntimeError: bad\n' +
+      "Generating '/tmp/nsys-report-1.qdstrm'\n[1/1] [0%   ] t.nsys-rep\r[1/1] [==100%] t.nsys-rep\n" +
+      'Generated:\n    /runs/.x.part/t.nsys-rep\n';
+    assert.deepEqual(failureLines({ what: 'It ended.', advice: 'Look.', log }), [
+      'It ended. Look.',
+      '    loading 100%',
+      '    RuntimeError: bad',
+    ]);
   });
 
   it('a record of another kind, or of a later version, is none', () => {

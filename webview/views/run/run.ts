@@ -19,6 +19,7 @@ import {
   requestsSection,
   type ClientRow,
 } from './client';
+import { expertsSection } from './experts';
 import { gpuText, kindText, runAnswer, shownClient } from './words';
 
 /** Of a run with a trace a rank, more are behind the folder. */
@@ -39,6 +40,7 @@ export class RunView extends View<Core> {
       ${lead(runAnswer(run, client))}
       ${record?.failure ? this.renderFailure(run, record.failure) : nothing}
       ${this.renderActions(run)} ${client ? this.renderClient(run, client) : nothing}
+      ${run.experts ? expertsSection(run.experts, client && this.loadStart(client)) : nothing}
       <div class="columns">
         <div>
           ${section(t('What there is'), this.renderParts(run))}
@@ -122,10 +124,7 @@ export class RunView extends View<Core> {
   private renderClient(run: ShownRun, client: ShownClient): TemplateResult {
     const { app } = this;
     if (this.rows?.of !== client) this.rows = { of: client, rows: clientRows(client.figures) };
-    const { start_utc_ms } = client.figures;
-    const epoch = app.status?.utcEpoch;
-    const start =
-      epoch === undefined || start_utc_ms === undefined ? undefined : start_utc_ms * 1e6 - epoch;
+    const start = this.loadStart(client);
     return html`${clientSection({
       app,
       client,
@@ -142,6 +141,15 @@ export class RunView extends View<Core> {
       ...(start !== undefined &&
         app.hasTimes && { select: (from, to) => app.showWindow([from, to]) }),
     })}`;
+  }
+
+  /** In the profile's time, in ns, where both clocks are known. */
+  private loadStart({ figures }: ShownClient): number | undefined {
+    const epoch = this.app.status?.utcEpoch;
+    const { start_utc_ms } = figures;
+    return epoch === undefined || start_utc_ms === undefined
+      ? undefined
+      : start_utc_ms * 1e6 - epoch;
   }
 
   private renderParts(run: ShownRun): TemplateResult {
