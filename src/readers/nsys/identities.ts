@@ -63,6 +63,7 @@ export class Identities {
     }
     this.readDevices(db);
     this.describedDevices = this.devices.length;
+    if (this.describedDevices === 0) this.numberDevices(db);
   }
 
   /** @param key globalPid >> 24 */
@@ -130,6 +131,10 @@ export class Identities {
     const known =
       this.deviceByProcess.get(`${pid} ${ordinal}`) ?? this.deviceByOrdinal.get(ordinal);
     if (known !== undefined) return known;
+    return this.addDevice(ordinal);
+  }
+
+  private addDevice(ordinal: number): number {
     const index = this.devices.length;
     this.devices.push({ id: ordinal, name: `GPU ${ordinal}` });
     this.deviceByOrdinal.set(ordinal, index);
@@ -190,6 +195,16 @@ export class Identities {
   } {
     const { processes, threads, devices, streams, domains } = this;
     return { processes, threads, devices, streams, domains };
+  }
+
+  /** Devices that nothing describes, in order of their numbers and not of their first kernels. */
+  private numberDevices(db: Database): void {
+    const found = ['KERNEL', 'MEMCPY', 'MEMSET', 'GRAPH_TRACE']
+      .map((kind) => `CUPTI_ACTIVITY_KIND_${kind}`)
+      .filter((table) => db.columns(table).has('deviceId'))
+      .flatMap((table) => db.all(`SELECT DISTINCT deviceId FROM ${table}`, MOST_DEVICES))
+      .map(([ordinal]) => Number(ordinal ?? 0));
+    for (const ordinal of [...new Set(found)].sort((a, b) => a - b)) this.addDevice(ordinal);
   }
 
   /**
@@ -276,6 +291,9 @@ export class Identities {
     }
   }
 }
+
+/** More than any machine has; a damaged file may have any number of them. */
+const MOST_DEVICES = 64;
 
 function matches(
   key: StreamKey,

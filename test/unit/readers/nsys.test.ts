@@ -253,6 +253,19 @@ describe('nsys exports', () => {
     });
   });
 
+  it('number GPUs that nothing describes by what CUDA calls them', async () => {
+    const on = (device: number): string => kernel(1, 2).replace('(1, 2, 0, ', `(1, 2, ${device}, `);
+    const { devices, streams, kernels } = await read(STRINGS, KERNELS, on(3), on(0), on(1));
+    assert.deepEqual(
+      devices.map(({ id }) => id),
+      [0, 1, 3],
+    );
+    assert.deepEqual(
+      [...kernels.stream].map((stream) => streams[stream].device),
+      [2, 0, 1],
+    );
+  });
+
   it('leave a name that was not recorded empty, where string 0 is a name', async () => {
     const { kernels, shapes, api, ranges, strings } = await read(
       STRINGS.replace("(0, '')", "(0, 'zero')"),
