@@ -9,6 +9,7 @@ import {
   formatTime,
   shortenMiddle,
 } from '../../src/profile/format';
+import { readableKernelName } from '../../src/profile/kernel-name';
 import { t } from '../strings';
 import type { Mark } from '../ui/mark';
 
@@ -133,9 +134,6 @@ export function figureText(name: FigureName | 'stall' | 'roof', value: number | 
 
 /** `fmha_fwd` of `void ns::<unnamed>::fmha_fwd<…>(…)`: for labels, where whole names do not fit. */
 export function shortName(name: string, width = 26): string {
-  const plain = name
-    .replace(/^void /, '')
-    .replace(/<unnamed>::|\(anonymous namespace\)::/g, '')
-    .replace(/[<(].*$/s, '');
+  const plain = readableKernelName(name).replace(/[<(].*$/s, '');
   return shortenMiddle(plain.split('::').at(-1) || name, width);
 }

@@ -20,7 +20,7 @@ export function findingsList<Finding extends Told>(
   showOf: (finding: Finding) => (() => void) | undefined,
 ): TemplateResult {
   if (findings.length === 0) {
-    return html`<p class="quiet">${t('Nothing crosses a threshold in this scope.')}</p>`;
+    return html`<p class="quiet">${t('No check found anything unusual in this scope.')}</p>`;
   }
   const spoken = { problem: t('Problem'), warning: t('Warning'), info: t('Note') };
   return html`<ul class="findings">

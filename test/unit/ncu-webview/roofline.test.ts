@@ -14,6 +14,7 @@ import {
   type Scene,
 } from '../../../webview/ncu/roofline/scene';
 import { sceneSvg } from '../../../webview/ncu/roofline/svg';
+import { boundsSentence } from '../../../webview/ncu/roofline/answer';
 import { INITIAL, restore } from '../../../webview/ncu/state';
 import { shortName } from '../../../webview/ncu/words';
 
@@ -281,10 +282,34 @@ describe('what a reload must not lose', () => {
   });
 });
 
+describe('what holds kernels back, in a sentence', () => {
+  const told = (memory: number, compute: number, latency: number, unknown: number): string =>
+    boundsSentence({
+      kernels: memory + compute + latency + unknown,
+      bounds: { memory, compute, latency, unknown },
+    } as never);
+
+  it('counts only where it is not the same of all', () => {
+    assert.equal(told(1, 0, 0, 0), 'It is held back by memory.');
+    assert.equal(told(0, 0, 0, 1), 'What holds it back is not known.');
+    assert.equal(told(0, 0, 7, 0), 'All 7 kernels are held back by latency.');
+    assert.equal(told(0, 0, 0, 2), 'What holds the 2 kernels back is not known.');
+    assert.equal(
+      told(2, 3, 0, 1),
+      'Of 6 kernels compute holds back 3, memory 2, of 1 it is not known.',
+    );
+  });
+});
+
 describe('the short name of a kernel', () => {
   it('is the function’s own', () => {
     assert.equal(shortName('void at::native::<unnamed>::softmax<float, 4>(float *)'), 'softmax');
     assert.equal(shortName('void (anonymous namespace)::k<a::b<c>>(int)'), 'k');
+    // A wrapper says nothing: what it wraps does.
+    assert.equal(
+      shortName('void cutlass::Kernel<cutlass_80_tensorop_s1688gemm_128x64>(T1::Params)', 60),
+      'cutlass_80_tensorop_s1688gemm_128x64',
+    );
     assert.equal(shortName('ampere_sgemm_128x64_nn'), 'ampere_sgemm_128x64_nn');
     assert.equal(shortName('a'.repeat(60)).length, 26);
     assert.equal(shortName(''), '');

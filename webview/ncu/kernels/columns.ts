@@ -81,7 +81,7 @@ export const kernelColumns = (linked: boolean): readonly KernelColumn[] => [
   },
   {
     id: 'share',
-    title: t('Of time'),
+    title: t('Share'),
     hint: t('Of the time of all launches in these results, under ncu.'),
     kind: 'share',
     width: 116,
@@ -122,7 +122,7 @@ export const kernelColumns = (linked: boolean): readonly KernelColumn[] => [
     title: t('DRAM'),
     hint: t('Of the peak that ncu measured.'),
   }),
-  figure('dramBandwidth', 'bandwidth', 108),
+  figure('dramBandwidth', 'bandwidth', 136),
   {
     id: 'roof',
     title: t('Of its roof'),

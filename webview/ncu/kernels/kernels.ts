@@ -118,7 +118,7 @@ export class NcuKernelsView extends View<NcuApp> {
         .onFilter=${(text: string) => app.update({ filter: text })}
       ></pm-filter>
       ${dropdown<ReportGrouping>(
-        t('A row is'),
+        t('Group by'),
         grouping,
         [
           ['kernel', t('kernel')],

@@ -16,17 +16,24 @@ function heldBack(bound: Exclude<Bound, 'unknown'>): string {
   }
 }
 
-/** What holds the kernels back, as counts. */
+/** What holds the kernels back, as counts where it is not the same of all. */
 export function boundsSentence({ bounds, kernels }: ReportOverview): string {
   const one = (['memory', 'compute', 'latency'] as const).find(
     (bound) => bounds[bound] === kernels,
   );
-  if (kernels === 1 && one) return heldBack(one);
-  if (kernels === 1) return t('What holds it back is not known.');
-  const parts = (['memory', 'compute', 'latency', 'unknown'] as const)
+  if (kernels === 1) return one ? heldBack(one) : t('What holds it back is not known.');
+  const all = formatCount(kernels);
+  if (one) return t('All {0} kernels are held back by {1}.', all, boundLabel(one));
+  if (bounds.unknown === kernels) return t('What holds the {0} kernels back is not known.', all);
+  const [first, ...others] = (['memory', 'compute', 'latency'] as const)
     .filter((bound) => bounds[bound] > 0)
-    .map((bound) => `${boundLabel(bound)} ${formatCount(bounds[bound])}`);
-  return t('What holds the {0} kernels back: {1}.', formatCount(kernels), parts.join(', '));
+    .sort((a, b) => bounds[b] - bounds[a])
+    .map((bound) => [boundLabel(bound), formatCount(bounds[bound])] as const);
+  return `${[
+    t('Of {0} kernels {1} holds back {2}', all, ...first),
+    ...others.map(([bound, count]) => `${bound} ${count}`),
+    ...(bounds.unknown > 0 ? [t('of {0} it is not known', formatCount(bounds.unknown))] : []),
+  ].join(', ')}.`;
 }
 
 /** The kernel that matters most, and how near it is to its roof. */

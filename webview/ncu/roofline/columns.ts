@@ -14,13 +14,13 @@ interface Weighed {
 export function weightLabel(size: SizeBy): string {
   switch (size) {
     case 'report':
-      return t('Of time under ncu');
+      return t('Share under ncu');
     case 'all':
-      return t('Of the timeline');
+      return t('Share of the timeline');
     case 'prefill':
-      return t('Of prefill');
+      return t('Share of prefill');
     case 'decode':
-      return t('Of decode');
+      return t('Share of decode');
   }
 }
 

@@ -106,21 +106,24 @@ export class RooflineView extends View<NcuApp> {
     const missing = [
       [count('not-counted'), t('operations not counted')],
       [count('no-work'), t('no floating-point work')],
-      [count('no-traffic'), t('no traffic at this level counted')],
+      [count('no-traffic'), t('no traffic counted at this level')],
       [count('no-duration'), t('no duration')],
     ] as const;
-    const reasons = missing.filter(([n]) => n > 0).map(([n, why]) => `${formatCount(n)}: ${why}`);
+    const reasons = missing
+      .filter(([n]) => n > 0)
+      .map(([n, why]) => t('{0} ({1})', formatCount(n), why));
+    const drawn = value.points.length + value.throughput.length > 0;
     return html`${
-      throughput
+      throughput && drawn
         ? html`<p class="stand-in">
             ${t('This is not a roofline: it shows how busy memory and SMs were, of their peaks, and no operations.')}
           </p>`
         : nothing
     }
     ${
-      reasons.length > 0 && value.points.length + value.throughput.length > 0
+      reasons.length > 0 && drawn
         ? html`<p class="quiet">
-            ${t('Not on the roofline: {0}.', reasons.join(' · '))}
+            ${t('Not on the roofline: {0}.', reasons.join(', '))}
             ${this.overview?.notes.slice(0, -1).map((note) => html` ${note}`)}
           </p>`
         : nothing
@@ -274,7 +277,7 @@ export class RooflineView extends View<NcuApp> {
         })}
       ></pm-figure>
       <p class="quiet key">
-        ${t('Shapes tell what holds a kernel: {0}. Size: {1}. Drag to zoom.', this.shapes(points), weightLabel(sizeBy))}
+        ${t('Shape: what holds the kernel back ({0}). Size: {1}. Drag to zoom.', this.shapes(points), weightLabel(sizeBy))}
       </p>`;
   }
 

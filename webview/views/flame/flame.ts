@@ -129,7 +129,7 @@ export class FlameGraphView extends View {
     const view = query.value;
     return html`<div class="view flame-view">
       ${lead(answer(view, by))}
-      ${!facts.stacks && by !== 'operator' ? this.renderNoStacks() : nothing}
+      ${!facts.stacks && by !== 'operator' && view.total > 0 ? this.renderNoStacks() : nothing}
       ${this.renderTools(view)}
       ${
         view.total > 0
@@ -320,7 +320,7 @@ function most(by: FlameBy, time: string, frame: string, share: string): string {
 }
 
 function answer({ total, unplaced, heaviest, hidden }: Part, by: FlameBy): string {
-  if (!(total > 0)) return t('0 ns of GPU work is in this scope.');
+  if (!(total > 0)) return t('No GPU work in this scope.');
   const sentences = [
     heaviest && heaviest.own > 0
       ? most(by, formatTime(total), frameLabel(heaviest), formatShare(heaviest.ownShare))

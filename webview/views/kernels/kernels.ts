@@ -228,9 +228,8 @@ export class KernelsView extends View {
       });
     }
     return emptyState(app, {
-      why: t('No kernels in this profile: the CUDA trace was off, or nothing ran on a GPU.'),
-      remedy: 'nsys profile --trace=cuda,nvtx',
-      profile: app.status?.format === 'nsys',
+      why: t('No kernels in this profile: GPU work was not traced, or there was none.'),
+      ...(app.status?.format === 'nsys' ? { remedy: '--trace=cuda,nvtx', profile: true } : {}),
     });
   }
 
@@ -246,16 +245,14 @@ export class KernelsView extends View {
     const first = name
       ? t('{0} takes most: {1} of kernel time.', name, formatShare(heaviest.share))
       : '';
+    const count =
+      app.state.grouping === 'kernel'
+        ? plural(page.matched, '{0} kernel', '{0} kernels', formatCount(page.matched))
+        : plural(page.matched, '{0} group', '{0} groups', formatCount(page.matched));
     const sum =
       page.matchedTime === undefined
-        ? plural(page.matched, '{0} row.', '{0} rows.', formatCount(page.matched))
-        : plural(
-            page.matched,
-            '{0} row, {1}.',
-            '{0} rows, {1} together.',
-            formatCount(page.matched),
-            formatTime(page.matchedTime),
-          );
+        ? `${count}.`
+        : t('{0}, {1} together.', count, formatTime(page.matchedTime));
     return html`${first}
     ${sum}${
       app.has('complete')

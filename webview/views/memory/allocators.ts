@@ -118,7 +118,7 @@ export function told({ devices, device }: AllocatorView): string {
   const one = devices.find(({ id }) => id === device);
   if (!one) return '';
   const events = t('{0} memory events', formatCount(one.events));
-  if (one.peakAllocated === undefined) return `${one.name}: ${events}`;
+  if (one.peakAllocated === undefined) return t('{0}: {1}.', one.name, events);
   const peak = t(
     '{0}: at most {1} in tensors, at {2}',
     one.name,
@@ -126,6 +126,6 @@ export function told({ devices, device }: AllocatorView): string {
     formatTime(one.peakAllocatedAt),
   );
   return one.peakReserved === undefined
-    ? `${peak} · ${events}`
-    : `${peak}; ${t('{0} reserved', formatBytes(one.peakReserved))} · ${events}`;
+    ? t('{0}; {1}.', peak, events)
+    : t('{0}; {1} reserved; {2}.', peak, formatBytes(one.peakReserved), events);
 }

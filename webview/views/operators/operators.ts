@@ -6,7 +6,7 @@ import { formatCount, formatShare, formatTime } from '../../../src/profile/forma
 import { OPERATOR_FIELDS } from '../../../src/protocol/filter';
 import type { Result, Sort } from '../../../src/protocol/requests';
 import { failureOf, isCancelled } from '../../client';
-import { t } from '../../strings';
+import { plural, t } from '../../strings';
 import { choices, icon, link, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
 import type { TableSource } from '../../ui/data-table';
@@ -53,7 +53,7 @@ export class OperatorsView extends View {
     }
     if (!facts.operators) {
       return html`<div class="view">
-        ${lead(t('This trace has no operators: 0 were recorded.'))}
+        ${lead(t('This trace has no operators.'))}
         ${emptyState(app, {
           why: t(
             'The profiler was started without its CPU side. Profile with ProfilerActivity.CPU, as vLLM does.',
@@ -82,15 +82,20 @@ export class OperatorsView extends View {
 
   private answer(page: Result<'operators'>): string {
     const { heaviest, coverage, gpuSelf } = page;
-    if (page.total === 0 || !heaviest) return t('0 operators ran in this scope.');
-    const count = t('{0} operators.', formatCount(page.total));
+    if (page.total === 0 || !heaviest) return t('No operator ran in this scope.');
+    const count = plural(
+      page.total,
+      '{0} operator, annotation or call.',
+      '{0} operators, annotations and calls.',
+      formatCount(page.total),
+    );
     if (gpuSelf === 0) {
-      return `${count} ${t(
+      return `${t(
         'None launched work on a GPU here; “{0}” took most on the CPU: {1}, {2}.',
         heaviest.name,
         formatTime(heaviest.cpuSelf),
         formatShare(page.cpuSelf > 0 ? heaviest.cpuSelf / page.cpuSelf : 0),
-      )}`;
+      )} ${count}`;
     }
     const most = t(
       '“{0}” launched most GPU work: {1}, {2} of what operators launched.',
@@ -98,7 +103,7 @@ export class OperatorsView extends View {
       formatTime(heaviest.gpuSelf),
       formatShare(heaviest.gpuShare),
     );
-    return `${count} ${most} ${t('{0} of GPU time is joined to an operator.', formatShare(coverage))}`;
+    return `${most} ${t('{0} of GPU time is joined to an operator.', formatShare(coverage))} ${count}`;
   }
 
   private renderNoShapes(): TemplateResult {

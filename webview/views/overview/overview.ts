@@ -64,16 +64,7 @@ export class OverviewView extends View {
       )}
       <div class="columns">
         <div>
-          ${section(
-            t('What stands out'),
-            value
-              ? findingsList(value.findings, ({ view, filter }) =>
-                  view === 'overview' && filter === undefined
-                    ? undefined
-                    : () => this.app.go(view, filter),
-                )
-              : skeleton(5),
-          )}
+          ${section(t('What stands out'), value ? this.renderFindings(value) : skeleton(5))}
           ${section(t('What this capture can’t say'), value ? this.renderGaps(value) : skeleton(3))}
         </div>
         <div>
@@ -141,7 +132,7 @@ export class OverviewView extends View {
           mark: swatch(phaseMark(row.phase)),
           note:
             row.phase === 'unattributed'
-              ? t('of GPU time, no step')
+              ? t('of GPU time, in no step')
               : row.stepTime
                 ? t('of GPU time · p50 {0}', formatTime(row.stepTime.p50))
                 : t('of GPU time'),
@@ -200,6 +191,16 @@ export class OverviewView extends View {
     });
   }
 
+  private renderFindings(value: OverviewResult): TemplateResult {
+    // Of a capture without GPU work, an empty list would sound like an all-clear.
+    if (value.busyShare === undefined && value.findings.length === 0) {
+      return html`<p class="quiet">${t('Nothing to check: nothing ran on a GPU.')}</p>`;
+    }
+    return findingsList(value.findings, ({ view, filter }) =>
+      view === 'overview' && filter === undefined ? undefined : () => this.app.go(view, filter),
+    );
+  }
+
   private renderGaps(value: OverviewResult): TemplateResult {
     if (value.gaps.length === 0) {
       return html`<p class="quiet">${t('The capture holds all that the views ask for.')}</p>`;
@@ -225,10 +226,8 @@ export class OverviewView extends View {
 
   private renderTime(value: OverviewResult): unknown {
     if (value.components.every((component) => component.total === 0)) {
-      return emptyState(this.app, {
-        why: t('No work on a GPU was recorded in this scope.'),
-        remedy: value.counts.kernels === 0 ? 'nsys profile --trace=cuda,nvtx' : undefined,
-      });
+      // What would record it is said among the capture's gaps.
+      return emptyState(this.app, { why: t('No work on a GPU was recorded in this scope.') });
     }
     const rows = value.topKernels.slice(0, 8);
     return html`<pm-figure
@@ -353,13 +352,10 @@ export class OverviewView extends View {
 
 function usedDevices(value: OverviewResult): string {
   const used = value.devices.filter((device) => device.used).length;
-  return plural(
-    used,
-    'of {1}, one device',
-    'of {1}, {0} devices',
-    used,
-    formatTime(longestSpan(value)),
-  );
+  const span = formatTime(longestSpan(value));
+  return used < value.devices.length
+    ? t('of {0}, {1} of {2} devices', span, used, value.devices.length)
+    : plural(used, 'of {1}, one device', 'of {1}, {0} devices', used, span);
 }
 
 /** What the busy share is a share of: from a device's first work to its last, or the window. */
@@ -388,7 +384,13 @@ function answer(value: OverviewResult): string {
       );
     } else if (top && top.total > 0) {
       sentences.push(
-        t('Most of it went into {0}: {1}.', componentLabel(top.component), formatShare(top.share)),
+        top.component === 'other'
+          ? t('Kernels that no rule sorts took the largest part: {0}.', formatShare(top.share))
+          : t(
+              '{0} took the largest part: {1}.',
+              componentLabel(top.component),
+              formatShare(top.share),
+            ),
       );
     }
     return sentences.join(' ');
@@ -399,7 +401,7 @@ function answer(value: OverviewResult): string {
   if (first && second) {
     sentences.push(
       t(
-        '{0} took {1} of GPU time, {2} {3}.',
+        '{0} steps took {1} of GPU time, {2} steps {3}.',
         phaseLabel(first.phase),
         formatShare(first.share),
         phaseLabel(second.phase).toLowerCase(),
@@ -408,7 +410,7 @@ function answer(value: OverviewResult): string {
     );
   } else if (first) {
     sentences.push(
-      t('{0} took {1} of GPU time.', phaseLabel(first.phase), formatShare(first.share)),
+      t('{0} steps took {1} of GPU time.', phaseLabel(first.phase), formatShare(first.share)),
     );
   }
   sentences.push(t('{0} of GPU time is attributed to a step.', formatShare(coverage)));

@@ -384,21 +384,23 @@ function answer(value: PhaseBreakdown): string {
   const first = [...value.phases]
     .filter((row) => row.phase !== 'unattributed' && row.busy > 0)
     .sort((a, b) => b.busy - a.busy)[0];
-  const attributed = t('{0} of GPU time is attributed.', formatShare(value.coverage));
+  const attributed = t('{0} of GPU time is attributed to a step.', formatShare(value.coverage));
   if (!first) return attributed;
   if (first.steps === 0) {
     return `${t(
-      '{0} took {1} of GPU time; none of its steps begins in this scope.',
+      '{0} steps took {1} of GPU time; none of them begins in this scope.',
       phaseLabel(first.phase),
       formatShare(first.share),
     )} ${attributed}`;
   }
-  const steps = plural(first.steps, '{0} step', '{0} steps', formatCount(first.steps));
-  const middle = first.stepTime ? t('{0}, p50 {1}', steps, formatTime(first.stepTime.p50)) : steps;
+  const p50 = formatTime(first.stepTime?.p50);
+  const steps = first.stepTime
+    ? plural(first.steps, '1 step of {1}', '{0} steps, p50 {1}', formatCount(first.steps), p50)
+    : plural(first.steps, '{0} step', '{0} steps', formatCount(first.steps));
   return `${t(
-    '{0} took {1} of GPU time: {2}.',
+    '{0} steps took {1} of GPU time: {2}.',
     phaseLabel(first.phase),
     formatShare(first.share),
-    middle,
+    steps,
   )} ${attributed}`;
 }

@@ -255,17 +255,22 @@ export class RangesView extends View {
     const flat = this.app.state.rangesFlat || this.app.state.rangeFilter !== '';
     const count = flat
       ? plural(total, '{0} range name.', '{0} range names.', formatCount(total))
-      : plural(total, '{0} range at the top.', '{0} ranges at the top.', formatCount(total));
+      : plural(
+          total,
+          '{0} range at the top level.',
+          '{0} ranges at the top level.',
+          formatCount(total),
+        );
     if (!heaviest) return count;
     if (heaviest.gpuBusy === 0) {
       return `${count} ${t('No work on a GPU was launched inside them in this scope.')}`;
     }
-    return `${count} ${t(
-      '“{0}” launched most: GPU busy for {1}, {2} on the CPU.',
+    return `${t(
+      '“{0}” keeps the GPU busy longest: {1}, for {2} on the CPU.',
       shortenMiddle(heaviest.name, LONGEST_NAME),
       formatTime(heaviest.gpuBusy),
       formatTime(heaviest.cpuTotal),
-    )}`;
+    )} ${count}`;
   }
 }
 
