@@ -3,6 +3,7 @@ import type { BoundResult } from '../analysis/ncu/bound';
 import type { Precision } from '../analysis/ncu/flops';
 import type { JoinedKernel, UnprofiledKernel } from '../analysis/ncu/join';
 import type { FigureName, Figures, Rule, Stall } from '../analysis/ncu/metrics';
+import type { NcuFinding } from '../analysis/ncu/findings';
 import type { ReportOverview } from '../analysis/ncu/overview';
 import type { ReportGrouping } from '../analysis/ncu/report';
 import type { Roofline, RooflinePoint, ThroughputPoint } from '../analysis/ncu/roofline';
@@ -118,8 +119,13 @@ export interface NcuTimeline {
 
 export type NcuTableName = 'ncuKernels' | 'ncuMetrics' | 'ncuRoofline' | 'ncuUnprofiled';
 
+/** With the linked timeline, if there is one, shares are of its kernel time. */
+export interface NcuOverview extends ReportOverview {
+  readonly findings: readonly NcuFinding[];
+}
+
 export interface NcuRequests {
-  ncuOverview: { params: Record<string, never>; result: ReportOverview };
+  ncuOverview: { params: Record<string, never>; result: NcuOverview };
   ncuKernels: { params: NcuKernelsParams; result: Page<NcuTableRow> };
   ncuKernelDetail: {
     params: { grouping: ReportGrouping; key: string };

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { ReportOverview } from '../../src/analysis/ncu/overview';
+import type { NcuOverview } from '../../src/protocol/ncu';
 import type { NcuTab } from '../../src/protocol/place';
 import { formatBytes, formatCount } from '../../src/profile/format';
 import { Query } from '../query';
@@ -84,7 +85,7 @@ export class NcuShell extends PageShell<NcuApp, 'about'> {
     </div>`;
   }
 
-  private renderHeader(overview: ReportOverview | undefined): TemplateResult {
+  private renderHeader(overview: NcuOverview | undefined): TemplateResult {
     const { status } = this.app;
     const cc = overview?.computeCapabilities.join(', ');
     const parts = [
@@ -135,7 +136,7 @@ export class NcuShell extends PageShell<NcuApp, 'about'> {
   private renderView(
     name: NcuTab,
     active: boolean,
-    overview: ReportOverview | undefined,
+    overview: NcuOverview | undefined,
   ): TemplateResult {
     const { app } = this;
     switch (name) {

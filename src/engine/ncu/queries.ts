@@ -1,6 +1,7 @@
 /** Answers to the questions about Nsight Compute results: sorts, filters and pages what analysis says. */
 import type { Analysis } from '../../analysis/analysis';
 import { boundOf } from '../../analysis/ncu/bound';
+import { ncuFindings } from '../../analysis/ncu/findings';
 import { workByPrecision, workOf } from '../../analysis/ncu/flops';
 import { joinTimeline, type JoinResult } from '../../analysis/ncu/join';
 import { FIGURE_NAMES, FIGURES, rulesOf, stallsOf } from '../../analysis/ncu/metrics';
@@ -35,7 +36,10 @@ export class NcuQueries {
   answer({ name, params }: Question<NcuRequestName>): Result<NcuRequestName> {
     switch (name) {
       case 'ncuOverview':
-        return reportOverview(this.analysis);
+        return {
+          ...reportOverview(this.analysis),
+          findings: ncuFindings(this.analysis, this.join('kernel')),
+        };
       case 'ncuKernels':
         return this.kernels(params);
       case 'ncuKernelDetail':

@@ -3,12 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Analysis } from '../../../src/analysis/analysis';
+import { ncuResults } from '../../../src/cli/kernel-report';
 import type { ToSession } from '../../../src/engine/messages';
 import { NcuSession } from '../../../src/engine/ncu/session';
 import { Session } from '../../../src/engine/session';
 import type { FromWorker } from '../../../src/protocol/messages';
 import type { OpenStatus, Params, RequestName, Result } from '../../../src/protocol/requests';
-import { H100, sampleResults } from '../../data/ncu';
+import { openProfile } from '../../../src/readers/open';
+import { H100, measured, rawPage, sampleResults } from '../../data/ncu';
 import { printedCells, realFiles, realPath } from '../ncu/printed';
 
 const SAMPLE = resolve('media/sample/sample.nsys.sqlite');
@@ -72,6 +75,25 @@ describe('Nsight Compute results in a session', function () {
     assert.equal(asked.status?.format, 'ncu');
     assert.equal(asked.status.stage, 'complete');
     assert.equal(asked.status.path, file);
+  });
+
+  it('tells what stands out, of the profiled time and of a linked timeline’s', async () => {
+    const waiting = join(folder, 'waiting.ncu.csv');
+    const name = 'nvjet_tst_192x192_64x4_2x1_v_bz_coopB_TNT';
+    writeFileSync(waiting, rawPage([measured({ name, ns: 4e5, bytes: 1e8, memory: 20, sm: 30 })]));
+    const asked = new Asked('kernels', waiting);
+    const told = async () => (await asked.ask('ncuOverview', {})).findings;
+    const [finding] = await told();
+    assert.deepEqual(
+      [finding.id, finding.kernel, finding.measured],
+      ['latency-bound-kernels', name, '100 % of the profiled time'],
+    );
+    assert.deepEqual(await told(), (await ncuResults(waiting)).findings);
+    await asked.ask('link', { path: SAMPLE });
+    const timeline = { path: SAMPLE, analysis: new Analysis(await openProfile(SAMPLE)) };
+    const linked = await told();
+    assert.notDeepEqual(linked, [finding]);
+    assert.deepEqual(linked, (await ncuResults(waiting, timeline)).findings);
   });
 
   it('pages, sorts and filters kernels', async () => {

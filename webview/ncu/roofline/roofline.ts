@@ -1,11 +1,11 @@
 /** How much each kernel computes for the bytes it moves, and how near it comes to what the machine allows. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { ReportOverview } from '../../../src/analysis/ncu/overview';
 import type { ReportGrouping } from '../../../src/analysis/ncu/report';
 import type { MemoryLevel } from '../../../src/analysis/ncu/roofs';
 import type {
   NcuKernelDetail,
+  NcuOverview,
   NcuRoofline,
   NcuRooflinePoint,
   NcuThroughputPoint,
@@ -27,6 +27,7 @@ import '../../ui/figure';
 import type { Figure, FigureElement } from '../../ui/figure';
 import { themeColour } from '../../ui/marks';
 import '../../ui/menu';
+import { findingsList } from '../../ui/findings';
 import { emptyState, facts, failed, lead, section } from '../../ui/parts';
 import { View } from '../../views/view';
 import type { NcuApp } from '../app';
@@ -43,7 +44,7 @@ const PICTURE = { width: 900, height: 560 };
 
 @customElement('pm-ncu-roofline')
 export class RooflineView extends View<NcuApp> {
-  @property({ attribute: false }) overview?: ReportOverview;
+  @property({ attribute: false }) overview?: NcuOverview;
   /** Key of the dot or row that the pointer is over. */
   @state() private pointed = '';
   @query('pm-figure') private figure?: FigureElement;
@@ -299,6 +300,7 @@ export class RooflineView extends View<NcuApp> {
     const { grouping, kernel } = app.state;
     if (kernel === undefined) {
       return html`<p class="quiet">${t('Choose a point or a row to see what limits it.')}</p>
+        ${this.renderFindings()}
         ${section(
           t('Roofs'),
           html`<ul class="roofs">
@@ -323,6 +325,21 @@ export class RooflineView extends View<NcuApp> {
     return this.renderKernel(
       detail.value,
       value.points.find((point) => point.key === kernel),
+    );
+  }
+
+  /** Of reports that say what holds any kernel. */
+  private renderFindings(): unknown {
+    const { app, overview } = this;
+    if (!overview || overview.bounds.unknown === overview.kernels) return nothing;
+    return section(
+      t('What stands out'),
+      findingsList(
+        overview.findings,
+        ({ kernel }) =>
+          () =>
+            app.reveal({ kernel }),
+      ),
     );
   }
 
