@@ -4,7 +4,7 @@ import { customElement } from 'lit/decorators.js';
 import { formatBytes, formatCount } from '../../src/profile/format';
 import type { SessionFacts, SessionTab } from '../../src/protocol/session';
 import { Query } from '../query';
-import { failurePage, openingPage, progressBar } from '../shell/notices';
+import { failurePage, openingPage } from '../shell/notices';
 import { PageShell } from '../shell/page-shell';
 import { tabBar, tabPanels } from '../shell/tabs';
 import { plural, t } from '../strings';
@@ -58,7 +58,7 @@ export class SessionShell extends PageShell<SessionApp> {
   protected override render(): unknown {
     const { app } = this;
     if (app.failure) return failurePage(app, app.failure);
-    if (!app.status?.session) return app.progress ? progressBar(app) : openingPage();
+    if (!app.status?.session) return openingPage(app);
     const tabs = tabsOf(app);
     const tab = tabs.includes(app.state.tab) ? app.state.tab : 'overview';
     const overview = this.query!.ask({ scope: app.scope, bins: BINS }).value;

@@ -81,7 +81,7 @@ export class Shell extends PageShell<App> {
     const { app } = this;
     if (app.failure) return failurePage(app, app.failure);
     if (app.converting) return convertingPage(app, app.converting);
-    if (!app.status) return app.progress ? progressBar(app) : openingPage();
+    if (!app.status) return openingPage(app);
     const tabs = tabsOf(app);
     // What was open on another file, or comes with ranks that are still being looked for.
     const tab = tabs.includes(app.state.tab) ? app.state.tab : 'overview';
@@ -92,7 +92,6 @@ export class Shell extends PageShell<App> {
         <span class="spring"></span>
         ${rankChoice(app)}${deviceChoice(app)}${this.renderKeysButton()}
       </header>
-      ${progressBar(app)}
       ${tabBar(
         tabs.map((name) => ({ name, label: tabLabel(name) })),
         tab,
@@ -104,7 +103,7 @@ export class Shell extends PageShell<App> {
       </main>
       <footer>
         <span>${scopeSentence(app.status, app.scope)}</span><span class="spring"></span
-        ><span role="status" class="notice">${app.notice}</span>
+        ><span role="status" class="notice">${app.notice}</span>${progressBar(app)}
       </footer>
       ${this.renderKeys()}
     </div>`;
@@ -128,7 +127,7 @@ export class Shell extends PageShell<App> {
       formatBytes(status!.size),
     ].filter((part) => part !== undefined);
     const file = status!.path.split(/[\\/]/).at(-1) ?? status!.path;
-    return html`<span class="facts-line"
+    return html`<span class="facts-line" title=${parts.join(' · ')}
       ><strong title=${status!.path}>${file}</strong
       >${parts.map((part) => html` <span>${part}</span>`)}</span
     >`;

@@ -5,7 +5,7 @@ import type { HostAction } from '../../src/protocol/messages';
 import { formatBytes } from '../../src/profile/format';
 import type { Core } from '../core';
 import { t } from '../strings';
-import { busy, button, icon } from '../ui/controls';
+import { busy, button, icon, link } from '../ui/controls';
 import { styled } from '../ui/styled';
 
 /** What helps when something is wrong with the file. */
@@ -77,9 +77,11 @@ export function convertingPage(
   </main>`;
 }
 
-/** Before anything is known of the file. */
-export function openingPage(): TemplateResult {
-  return html`<main class="page" aria-busy="true">${busy(t('Opening the profile…'))}</main>`;
+/** Before anything is known of the file, but how much of it has been read. */
+export function openingPage(app?: Core): TemplateResult {
+  return html`<main class="page" aria-busy="true">
+    ${busy(t('Opening the profile…'))}${app?.progress ? progressBar(app) : nothing}
+  </main>`;
 }
 
 export function banners(app: Core): unknown {
@@ -104,7 +106,7 @@ export function banners(app: Core): unknown {
   }`;
 }
 
-/** How much has been read, while reading. */
+/** How much has been read, while reading: in the line at the foot, so that nothing moves when it is done. */
 export function progressBar(app: Core): unknown {
   const { progress, status } = app;
   if (status?.stage === 'complete' || (!progress && !status)) return nothing;
@@ -124,6 +126,6 @@ export function progressBar(app: Core): unknown {
     <span class="quiet figures"
       >${t('{0} % of {1} read', Math.round(share * 100), formatBytes(size))}</span
     >
-    ${button(t('Cancel'), act(app, 'cancel'))}
+    ${link(t('Cancel'), act(app, 'cancel'))}
   </div>`;
 }

@@ -64,10 +64,10 @@ export function tile(
   label: string,
   options: { mark?: unknown; note?: string; run?: () => void; title?: string } = {},
 ): TemplateResult {
-  const content = html`<span class="tile-value">${value}</span
-    ><span class="tile-label">${options.mark ?? nothing}${label}</span>${
-      options.note ? html`<span class="tile-note">${options.note}</span>` : nothing
-    }`;
+  // Spaces, as a screen reader reads it as one sentence.
+  const content = html`<span class="tile-value">${value}</span>
+    <span class="tile-label">${options.mark ?? nothing}${label}</span>
+    ${options.note ? html`<span class="tile-note">${options.note}</span>` : nothing}`;
   return options.run
     ? html`<button
         class="tile"
