@@ -42,6 +42,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   private watch: FileWatch | undefined;
   /** The traces of one run that lie side by side, this one among them. */
   private siblings: readonly RankTrace[] = [];
+  private foundRanks: Promise<readonly RankTrace[]> | undefined;
   /** Of {@link siblings}, the one that is shown in place of the file itself. */
   private rank: RankTrace | undefined;
   /** Ranks that were shown before: going back to one reads nothing again. */
@@ -96,10 +97,6 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   /** The file that is shown: another rank's where the person chose one. */
   get shownPath(): string {
     return this.rank?.path ?? this.uri.fsPath;
-  }
-
-  get ranks(): readonly RankTrace[] {
-    return this.siblings;
   }
 
   get status(): OpenStatus | undefined {
@@ -244,11 +241,16 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     return [{ kind: 'ranks', ranks, shown }];
   }
 
-  private async findRanks(): Promise<void> {
-    if (this.siblings.length > 0 || kindOf(this.viewType) !== 'timeline') return;
+  /** The traces of the run's ranks that lie beside the file, looked for once. */
+  findRanks(): Promise<readonly RankTrace[]> {
+    return (this.foundRanks ??= this.lookForRanks());
+  }
+
+  private async lookForRanks(): Promise<readonly RankTrace[]> {
+    if (kindOf(this.viewType) !== 'timeline') return [];
     this.siblings = await siblingRanks(this.uri.fsPath);
-    if (this.isDisposed) return;
-    for (const event of this.ranksEvent()) this.events.fire(event);
+    if (!this.isDisposed) for (const event of this.ranksEvent()) this.events.fire(event);
+    return this.siblings;
   }
 
   /** Tells of changes of the file that is shown. */

@@ -16,6 +16,7 @@ import type { ProfileMateApi } from '../../src/extension';
 import { MODEL } from '../data/kernels';
 import { toFile } from '../data/sqlite';
 import { vllm, type VllmOptions } from '../data/vllm';
+import { until } from '../harness/patience';
 
 const SMALL: Partial<VllmOptions> = { steps: 40, layers: 4, ranks: 1, load: 1 };
 const SLOWER = MODEL.gateUp.demangled;
@@ -28,7 +29,6 @@ interface Written {
 }
 
 describe('a baseline', function () {
-  this.timeout(120_000);
   const { executeCommand } = vscode.commands;
   let home: string;
   let folder: string;
@@ -296,13 +296,5 @@ function has(file: vscode.Uri, text: string): boolean {
     return readFileSync(file.fsPath, 'utf8').includes(text);
   } catch {
     return false;
-  }
-}
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, `it never came about that ${what}`);
-    await sleep(100);
   }
 }

@@ -15,7 +15,7 @@ export async function run(): Promise<void> {
     Mocha.reporters.Base.consoleLog = (...line: unknown[]) =>
       appendFileSync(output, `${format(...line)}\n`);
 
-  const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 60_000, reporter: Reporter });
+  const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 300_000, reporter: Reporter });
   mocha.forbidOnly();
   // A part of the suite, while developing: a pattern of the tests' names.
   const part = process.env.PROFILEMATE_HOST_GREP;

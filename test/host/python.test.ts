@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ProfileMateApi } from '../../src/extension';
 import { toFile } from '../data/sqlite';
 import { vllm } from '../data/vllm';
+import { until } from '../harness/patience';
 
 describe('lenses above Python', function () {
-  this.timeout(120_000);
   const { executeCommand } = vscode.commands;
   let folder: string;
   let source: vscode.Uri;
@@ -67,6 +66,7 @@ describe('lenses above Python', function () {
     );
     await executeCommand('profilemate.showHeat');
 
+    await until('the lens is there', async () => (await lenses(source)).length > 0);
     const [top, ...closed] = await lenses(source);
     assert.match(top.command!.title, /Show GPU time in this file, by second\.nsys\.sqlite \(1\)/);
     assert.deepEqual(closed, []);
@@ -87,11 +87,3 @@ describe('lenses above Python', function () {
     await until('they are gone', async () => (await titles(source)).length === 0);
   });
 });
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, `it never came about that ${what}`);
-    await sleep(100);
-  }
-}

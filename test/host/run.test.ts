@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ProfileMateApi } from '../../src/extension';
 import { benchServe, runFolder, type RunTruth } from '../data/run';
+import { eventually, until } from '../harness/patience';
 
 type OpenProfile = ReturnType<ProfileMateApi['openProfiles']>[number];
 
@@ -62,16 +62,18 @@ describe('a run', () => {
     copyFileSync(kernels.fsPath, other);
     await vscode.commands.executeCommand('vscode.open', timeline);
     await vscode.commands.executeCommand('profilemate.link', vscode.Uri.file(other));
-    assert.deepEqual(profile(timeline)!.status!.link, { path: other });
+    await eventually(() => assert.deepEqual(profile(timeline)!.status!.link, { path: other }));
   });
 
   it('is its page alone where it left no profile', async () => {
     const failed = runFolder(path.join(folder, 'failed'), { failed: true, parts: [] });
     await vscode.commands.executeCommand('profilemate.openAsRun', vscode.Uri.file(failed.folder));
-    const input = activeInput();
-    assert.ok(input instanceof vscode.TabInputCustom);
-    assert.equal(input.viewType, 'profilemate.run');
-    assert.equal(input.uri.fsPath, path.join(failed.folder, 'run.json'));
+    await eventually(() => {
+      const input = activeInput();
+      assert.ok(input instanceof vscode.TabInputCustom);
+      assert.equal(input.viewType, 'profilemate.run');
+      assert.equal(input.uri.fsPath, path.join(failed.folder, 'run.json'));
+    });
     assert.equal(api.openProfiles().length, 0);
   });
 
@@ -81,7 +83,7 @@ describe('a run', () => {
     const uri = vscode.Uri.file(path.join(loose, 'run.nsys.sqlite'));
     copyFileSync(inRun('timeline.nsys.sqlite').fsPath, uri.fsPath);
     await vscode.commands.executeCommand('profilemate.openAsRun', vscode.Uri.file(loose));
-    assert.equal(vscode.window.tabGroups.activeTabGroup.activeTab, undefined);
+    await until('nothing is shown', () => activeInput() === undefined);
 
     await vscode.commands.executeCommand('vscode.open', uri);
     await until('it is read', () => profile(uri)?.status?.stage === 'complete');
@@ -100,18 +102,12 @@ describe('a run', () => {
       [timeline, 'profilemate.nsys'],
     ] as const) {
       await vscode.commands.executeCommand('profilemate.openProfileAt', uri, { tab: 'kernels' });
-      const input = activeInput();
-      assert.ok(input instanceof vscode.TabInputCustom);
-      assert.deepEqual([input.uri.toString(), input.viewType], [uri.toString(), viewType]);
+      await eventually(() => {
+        const input = activeInput();
+        assert.ok(input instanceof vscode.TabInputCustom);
+        assert.deepEqual([input.uri.toString(), input.viewType], [uri.toString(), viewType]);
+      });
     }
     assert.equal(api.openProfiles().length, 2);
   });
 });
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!holds()) {
-    if (Date.now() > deadline) assert.fail(`waited in vain until ${what}`);
-    await sleep(50);
-  }
-}

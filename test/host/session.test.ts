@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ProfileMateApi } from '../../src/extension';
 import { FILES, TABLES } from '../../src/readers/session/files';
 import { Folder, originalSession } from '../unit/session/folders';
+import { until } from '../harness/patience';
 
 type OpenProfile = ReturnType<ProfileMateApi['openProfiles']>[number];
 
@@ -119,6 +119,10 @@ describe('the editor of sessions', () => {
   it('leaves metadata.json and tables to others unless asked', async () => {
     const uri = vscode.Uri.joinPath(ours(), 'metadata.json');
     await vscode.commands.executeCommand('vscode.open', uri);
+    await until(
+      'it is shown',
+      () => vscode.window.tabGroups.activeTabGroup.activeTab?.label === 'metadata.json',
+    );
     assert.equal(only(), undefined);
   });
 
@@ -174,11 +178,3 @@ describe('the editor of sessions', () => {
     );
   });
 });
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!holds()) {
-    assert.ok(Date.now() < deadline, `it never came about that ${what}`);
-    await sleep(20);
-  }
-}

@@ -10,12 +10,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import * as vscode from 'vscode';
 import type { ProfileMateApi } from '../../src/extension';
 import { trace } from '../data/torch/trace';
 import { realProfiles } from '../unit/real';
+import { until } from '../harness/patience';
 
 type OpenProfile = ReturnType<ProfileMateApi['openProfiles']>[number];
 
@@ -78,7 +78,10 @@ describe('the editor for traces of PyTorch', () => {
   it('leaves other JSON to others, and opens it when asked', async () => {
     const uri = add('settings.json');
     await vscode.commands.executeCommand('vscode.open', uri);
-    await sleep(200);
+    await until(
+      'it is shown',
+      () => vscode.window.tabGroups.activeTabGroup.activeTab?.label === 'settings.json',
+    );
     assert.deepEqual(api.openProfiles(), []);
     await vscode.commands.executeCommand('profilemate.openAsTorch', uri);
     const open = await settled(uri);
@@ -132,7 +135,6 @@ describe('the editor for traces of PyTorch', () => {
     );
     await vscode.commands.executeCommand('vscode.open', uris[0]);
     await settled(uris[0]);
-    await sleep(300);
     await vscode.commands.executeCommand('profilemate.openRanks');
     await until('both are read', () => api.openProfiles()[0]?.status?.torch?.ranksRead === 2);
   });
@@ -159,11 +161,3 @@ describe('the editor for traces of PyTorch', () => {
       else assert.ok(status!.extent[1] > status!.extent[0]);
     });
 });
-
-async function until(what: string, holds: () => boolean, ms = 30_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`not in ${ms / 1000} s: ${what}`);
-    await sleep(20);
-  }
-}

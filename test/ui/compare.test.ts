@@ -10,13 +10,14 @@ import { MODEL } from '../data/kernels';
 import { toFile } from '../data/sqlite';
 import { vllm, type VllmOptions } from '../data/vllm';
 import { sampleResults } from '../data/ncu';
-import { Studio, themes, type Theme, type Workbench } from './workbench';
+import { eventually } from '../harness/patience';
+import { says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
 
 const SLOW = MODEL.gateUp.demangled;
 const BASELINE = 'model.profile-baseline.json';
 
 describe('comparisons, from the package, in a real window', function () {
-  this.timeout(180_000);
+  this.timeout(TEST_LIMIT);
   let studio: Studio;
   let window: Workbench | undefined;
   let folder: string;
@@ -75,8 +76,10 @@ describe('comparisons, from the package, in a real window', function () {
     for (const width of [800, 1600])
       it(`says what became slower and which kernel did it, ${theme}, ${width} px`, async () => {
         const view = await compare(theme, width);
-        const lead = await view.locator('.answer .lead').innerText();
-        assert.match(lead, /^\s*1 kernel is slower; all GPU work by \+\d\.\d/);
+        const lead = await says(
+          view.locator('.answer .lead'),
+          /^\s*1 kernel is slower; all GPU work by \+\d\.\d/,
+        );
         assert.ok(lead.includes(SLOW.slice(0, 20)), lead);
         assert.match(lead, /rests on one run each/);
         await view.locator('pm-compare-change pm-figure canvas').waitFor();
@@ -87,17 +90,12 @@ describe('comparisons, from the package, in a real window', function () {
     const view = await compare();
     await view.getByRole('tab', { name: 'Kernels' }).click();
     const rows = view.locator('pm-compare-kernels .grid-rows .grid-row');
-    await rows.first().waitFor();
-    assert.match(await rows.first().innerText(), /regressed/);
+    await says(rows.first(), /regressed/);
     assert.equal(await rows.first().locator('.cell').first().getAttribute('title'), SLOW);
     const all = await rows.count();
     await view.locator('pm-compare-kernels pm-filter input').fill('verdict:regressed');
-    await view
-      .locator('.table-foot', { hasText: `1 of` })
-      .or(view.locator('.table-foot', { hasText: '1 row' }))
-      .first()
-      .waitFor();
-    assert.ok((await rows.count()) < all);
+    await says(view.locator('pm-compare-kernels .table-foot'), /^1 (row|of)\b/);
+    await eventually(async () => assert.ok((await rows.count()) < all));
     await window!.picture('comparison kernels');
 
     await view.getByRole('tab', { name: 'Roofline' }).click();
@@ -109,15 +107,9 @@ describe('comparisons, from the package, in a real window', function () {
 
     await view.getByRole('button', { name: 'Swap the sides' }).click();
     await view.locator('.lead', { hasText: '1 kernel is faster' }).waitFor();
-    await window!.command('Developer: Reload Window');
-    await window!
-      .view()
-      .locator('.lead', { hasText: '1 kernel is faster' })
-      .waitFor({ timeout: 60_000 });
-    assert.equal(
-      await window!.view().getByRole('tab', { name: 'All Figures' }).getAttribute('aria-selected'),
-      'true',
-    );
+    await window!.reload();
+    await window!.view().locator('.lead', { hasText: '1 kernel is faster' }).waitFor();
+    await window!.view().getByRole('tab', { name: 'All Figures', selected: true }).waitFor();
   });
 
   it('opens the run at the kernel', async () => {
@@ -152,7 +144,7 @@ describe('comparisons, from the package, in a real window', function () {
         ...(i === 0 ? ['--baseline'] : []),
       );
     }
-    await view.locator('.lead', { hasText: '2 runs so far' }).waitFor({ timeout: 30_000 });
+    await view.locator('.lead', { hasText: '2 runs so far' }).waitFor();
     await view.locator('pm-figure canvas').first().waitFor();
     await view.getByText('against the baseline').first().waitFor();
     await window.picture('trends');

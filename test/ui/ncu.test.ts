@@ -3,11 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrameLocator } from 'playwright-core';
 import { root } from '../../scripts/vscode/paths';
 import { sampleResults } from '../data/ncu';
-import { says, Studio, themes, type Theme, type Workbench } from './workbench';
+import { atRest, says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
 
 const real = path.join(
   process.env.PROFILEMATE_REAL_PROFILES ?? path.join(root, '../shared/data'),
@@ -31,7 +30,7 @@ const ncuStandIn = (page: string, told: string): string =>
   ].join('\n');
 
 describe('Nsight Compute results, from the package, in a real window', function () {
-  this.timeout(180_000);
+  this.timeout(TEST_LIMIT);
   let studio: Studio;
   let window: Workbench | undefined;
   let folder: string;
@@ -76,12 +75,12 @@ describe('Nsight Compute results, from the package, in a real window', function 
   }
 
   if (existsSync(real)) {
-    for (const [name, , says] of REAL)
+    for (const [name, , sentence] of REAL)
       for (const theme of Object.keys(themes) as Theme[])
         for (const width of [800, 1600])
           it(`draws ${name}, ${theme}, ${width} px`, async () => {
             const view = await open(name, theme, width);
-            assert.match(await view.locator('.lead').first().innerText(), says);
+            await says(view.locator('.lead').first(), sentence);
             await window!.picture(`${name} ${theme} ${width}`);
           });
   }
@@ -90,14 +89,16 @@ describe('Nsight Compute results, from the package, in a real window', function 
 
   it('selects a kernel’s row by a click on its point, and by keys', async () => {
     const view = await open('kernels.ncu.csv');
-    const at = await view.locator('pm-figure').evaluate((figure) => {
-      // The canvas has no elements to ask for; the chart knows where it drew the first dot.
-      const { chart } = figure as unknown as {
-        chart: { getDatasetMeta(at: number): { data: { x: number; y: number }[] } };
-      };
-      const { x, y } = chart.getDatasetMeta(0).data[0];
-      return { x, y };
-    });
+    const at = await atRest(() =>
+      view.locator('pm-figure').evaluate((figure) => {
+        // The canvas has no elements to ask for; the chart knows where it drew the first dot.
+        const { chart } = figure as unknown as {
+          chart: { getDatasetMeta(at: number): { data: { x: number; y: number }[] } };
+        };
+        const { x, y } = chart.getDatasetMeta(0).data[0];
+        return { x, y };
+      }),
+    );
     assert.equal(await selected(view).count(), 0);
     await view.locator('pm-figure canvas').click({ position: at });
     await says(selected(view), /nvjet_tst_192x192/);
@@ -111,14 +112,14 @@ describe('Nsight Compute results, from the package, in a real window', function 
 
     await view.getByRole('tab', { name: 'Kernels' }).click();
     await view.locator('pm-ncu-kernel-detail', { hasText: 'What limits this kernel' }).waitFor();
-    assert.match(await selected(view).innerText(), /triton/);
+    await says(selected(view), /triton/);
     await window!.picture('ncu kernels');
   });
 
   it('zooms by a box, and shows everything again', async () => {
     const view = await open('kernels.ncu.csv');
     const canvas = view.locator('pm-figure canvas');
-    const box = (await canvas.boundingBox())!;
+    const box = (await atRest(() => canvas.boundingBox()))!;
     const { mouse } = window!.page;
     await mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.1);
     await mouse.down();
@@ -139,9 +140,7 @@ describe('Nsight Compute results, from the package, in a real window', function 
     await view.locator('.lead', { hasText: 'of the timeline’s kernel time' }).waitFor();
     const missed = view.locator('.grid-row', { hasText: 'flash::FlashAttn' }).first();
     await missed.getByRole('button', { name: 'Copy ncu command' }).click();
-    const copied = () => window!.page.evaluate<string>('navigator.clipboard.readText()');
-    for (let tries = 0; (await copied()) === '' && tries < 50; tries++) await sleep(100);
-    assert.match(await copied(), /^ncu --set full .*regex:\^device_kernel\$/);
+    await window!.copied(/^ncu --set full .*regex:\^device_kernel\$/);
     await window!.picture('ncu timeline');
     await view.getByRole('tab', { name: 'Roofline' }).click();
     await view.locator('.labelled', { hasText: 'Size by' }).waitFor();

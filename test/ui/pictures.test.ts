@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../scripts/vscode/paths';
-import { Studio } from './workbench';
+import { Studio, TEST_LIMIT } from './workbench';
 
 const pictures = {
   Overview: 'overview',
@@ -17,7 +17,7 @@ const pictures = {
 const MAX_BYTES = 200_000;
 
 describe('pictures for the README', function () {
-  this.timeout(120_000);
+  this.timeout(TEST_LIMIT);
   let studio: Studio;
 
   before(async () => {

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { runFolder, RUN_SECRETS } from '../data/run';
-import { Studio, themes, type Theme, type Workbench } from './workbench';
+import { eventually } from '../harness/patience';
+import { says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
 
 describe('a run, from the package, in a real window', function () {
-  this.timeout(180_000);
+  this.timeout(TEST_LIMIT);
   let studio: Studio;
   let window: Workbench | undefined;
 
@@ -37,32 +38,34 @@ describe('a run, from the package, in a real window', function () {
       it(`is drawn, ${theme}, ${width} px`, async () => {
         const { view, picture } = bound(await open('good run', theme, width));
         const run = view().locator('pm-run');
-        assert.match(
-          await run.locator('.lead').innerText(),
+        await says(
+          run.locator('.lead'),
           /was profiled on NVIDIA H100 .* 101 of 103 requests were answered, 2 failed, 556 output tokens\/s, TTFT p50 70\.0\sms\./,
         );
         await run.locator('pm-figure canvas').nth(1).waitFor();
         const times = run.getByRole('grid', { name: 'Times of requests' });
         // Name, mean, p50, p90, p95, p99: true by construction.
         const row = times.getByRole('row').filter({ hasText: 'TTFT' });
-        assert.deepEqual((await row.getByRole('gridcell').allInnerTexts()).slice(0, 6), [
-          ...['TTFT', '70.0', '70.0', '110', '115', '119'],
-        ]);
+        await eventually(async () =>
+          assert.deepEqual((await row.getByRole('gridcell').allInnerTexts()).slice(0, 6), [
+            ...['TTFT', '70.0', '70.0', '110', '115', '119'],
+          ]),
+        );
         await picture(`run ${theme} ${width}`);
       });
 
   it('shows no secret and no environment, and copies its commands', async () => {
-    const { view, page } = bound(await open('good run'));
+    const { view } = bound(await open('good run'));
     const run = view().locator('pm-run');
+    const copy = run.getByRole('button', { name: 'Copy the command' });
+    await copy.waitFor();
+    await run.locator('pm-figure canvas').nth(1).waitFor();
     const text = await run.innerText();
     for (const secret of [...RUN_SECRETS, 'HF_TOKEN', 'SOME_KEY'])
       assert.equal(text.includes(secret), false, secret);
-    await run.getByRole('button', { name: 'Copy the command' }).click();
+    await copy.click();
     await view().locator('.notice').getByText('Copied').waitFor();
-    assert.match(
-      String(await page.evaluate('navigator.clipboard.readText()')),
-      /^\/usr\/bin\/nsys profile .* --api-key '\*\*\*'$/,
-    );
+    await window!.copied(/^\/usr\/bin\/nsys profile .* --api-key '\*\*\*'$/);
   });
 
   it('leads from a stage to its time on the timeline, and from the overview back', async () => {
@@ -71,11 +74,8 @@ describe('a run, from the package, in a real window', function () {
     await stages.getByText('Send the load').dblclick();
     const overview = view().locator('pm-overview');
     await overview.getByText('What the client saw').waitFor();
-    assert.match(
-      await view().locator('.breadcrumb').innerText(),
-      /1\.05\d* – 1\.0\d+ s/,
-      'the load, in the time of the profile',
-    );
+    // The load, in the time of the profile.
+    await says(view().locator('.breadcrumb'), /1\.05\d* – 1\.0\d+ s/);
     await overview.getByRole('button', { name: /TTFT p50/ }).click();
     await view().locator('pm-run .lead').waitFor();
     // A stage outside of what was recorded is said to be.
@@ -109,8 +109,8 @@ describe('a run, from the package, in a real window', function () {
     it(`that failed says what, why and what to try, ${theme}, ${width} px`, async () => {
       const { view, picture } = bound(await open('failed run', theme, width));
       const run = view().locator('pm-run');
-      assert.match(
-        await run.locator('.lead').innerText(),
+      await says(
+        run.locator('.lead'),
         /failed after .*“Wait until it is healthy”\. The server has ended before it was healthy\./,
       );
       const wrong = run.getByRole('region', { name: 'What went wrong' });

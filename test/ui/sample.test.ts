@@ -1,18 +1,12 @@
 /** The packaged extension shows the sample in every theme, wide and narrow, and leaves pictures of it. */
 import assert from 'node:assert/strict';
-import { Studio, themes, type Theme, type Workbench } from './workbench';
+import { fits, says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
 
 const views = ['Overview', 'Prefill / Decode', 'Kernels', 'Ranges', 'CUDA Graphs', 'Memory'];
 const widths = [1600, 800];
 
-/** What is used of an element; the tests themselves know no DOM. */
-interface Box {
-  readonly scrollWidth: number;
-  readonly clientWidth: number;
-}
-
 describe('the sample profile, from the package, in a real window', function () {
-  this.timeout(180_000);
+  this.timeout(TEST_LIMIT);
   let studio: Studio;
   let window: Workbench | undefined;
 
@@ -36,18 +30,12 @@ describe('the sample profile, from the package, in a real window', function () {
       window.page.on('pageerror', (error) => errors.push(error.message));
       await window.openFile('sample.nsys.sqlite');
       for (const width of widths) {
-        await window.page.setViewportSize({ width, height: 1000 });
+        await window.resize(width, 1000);
         for (const title of views) {
           const panel = await window.show(title);
-          assert.match(
-            await panel.locator('.lead').first().innerText(),
-            /\d/,
-            `${title} opens with a sentence that has no figure`,
-          );
-          const beyond = await panel.evaluate(
-            (element: Box) => element.scrollWidth - element.clientWidth,
-          );
-          assert.ok(beyond <= 0, `${title} is ${beyond} px wider than its ${width} px window`);
+          // Each opens with a sentence that has a figure.
+          await says(panel.locator('.lead').first(), /\d/);
+          await fits(panel, title);
           await window.picture(`${title.replace(' / ', '-')} ${theme} ${width}`);
         }
       }

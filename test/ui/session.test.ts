@@ -5,7 +5,8 @@ import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import { expertsSession, Folder, originalSession } from '../unit/session/folders';
 import { interpreters, Run } from '../unit/python/standin';
-import { Studio, themes, type Theme, type Workbench } from './workbench';
+import { eventually } from '../harness/patience';
+import { says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
 
 const python = interpreters().values().next().value;
 /** Wall clock of the sample's time 0. */
@@ -28,7 +29,7 @@ const VIEWS = [
 const LARGE = { layers: 61, experts: 256 };
 
 describe('sessions, from the package, in a real window', function () {
-  this.timeout(240_000);
+  this.timeout(TEST_LIMIT);
   let studio: Studio;
   let window: Workbench | undefined;
   let run: Run | undefined;
@@ -130,15 +131,17 @@ describe('sessions, from the package, in a real window', function () {
       for (const width of [800, 1600])
         it(`shows every view, ${theme}, ${width} px`, async () => {
           await open('session_whole', theme, width);
-          for (const [title, says] of VIEWS) {
+          for (const [title, sentence] of VIEWS) {
             const panel = await window!.show(title);
-            assert.match(await panel.locator('.lead').first().innerText(), says);
+            await says(panel.locator('.lead').first(), sentence);
             await window!.picture(`session ${title} ${theme} ${width}`);
             // However many tabs there are, the one that is shown is in sight.
             const tab = window!.view().getByRole('tab', { name: title, exact: true });
-            const box = (await tab.boundingBox())!;
-            const bar = (await window!.view().locator('.tabs').boundingBox())!;
-            assert.ok(box.x >= bar.x && box.x + box.width <= bar.x + bar.width + 1, title);
+            await eventually(async () => {
+              const box = (await tab.boundingBox())!;
+              const bar = (await window!.view().locator('.tabs').boundingBox())!;
+              assert.ok(box.x >= bar.x && box.x + box.width <= bar.x + bar.width + 1, title);
+            });
             if (title === 'Latency') await panel.getByText(/The encoder takes/).waitFor();
           }
         });
@@ -169,12 +172,12 @@ describe('sessions, from the package, in a real window', function () {
 
   it('says of the original tool’s session what it does not have', async () => {
     const view = await open('session_original');
-    const tab = { name: 'Run', exact: true };
-    assert.equal(await view.getByRole('tab', tab).count(), 0, 'it lies in no run');
     const panel = await window!.show('CPU');
     await panel.getByText('The session has no cpu_operations_timing.csv').waitFor();
     const overview = await window!.show('Overview');
     await overview.getByText('Batches: the session has no batch_utilization.csv.').waitFor();
+    const tab = { name: 'Run', exact: true };
+    assert.equal(await view.getByRole('tab', tab).count(), 0, 'it lies in no run');
     await window!.picture('session original');
   });
 
@@ -194,10 +197,7 @@ describe('sessions, from the package, in a real window', function () {
     await window.show('Steps and Timeline');
     await panel.locator('.grid-row', { hasText: '1.050000' }).first().dblclick();
     await window.tab('trace.nsys.sqlite').waitFor();
-    const timeline = window.page
-      .frameLocator('iframe.webview.ready >> visible=true')
-      .frameLocator('#active-frame');
-    await timeline.locator('.crumb', { hasText: '1.04' }).waitFor();
+    await window.view().locator('.crumb', { hasText: '1.04' }).waitFor();
     await window.picture('session led to timeline');
   });
 

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { launchBrowser } from '../../scripts/vscode/browser';
 import { root } from '../../scripts/vscode/paths';
-import { Workbench } from './workbench';
+import { TEST_LIMIT, Workbench } from './workbench';
 
 /** PATH with nothing on it but what building needs, so without a desktop's `code`. */
 function pathWithoutDesktop(): string {
@@ -17,13 +17,13 @@ function pathWithoutDesktop(): string {
 }
 
 describe('npm start', function () {
-  this.timeout(180_000);
+  this.timeout(TEST_LIMIT);
 
   it('opens the sample in a browser, and ends with Ctrl-C', async () => {
     const bare = pathWithoutDesktop();
     const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/start.ts'], {
       cwd: root,
-      env: { ...process.env, PATH: bare, DISPLAY: '', WAYLAND_DISPLAY: '' },
+      env: { ...process.env, PATH: bare, DISPLAY: '', WAYLAND_DISPLAY: '', PORT: '0' },
     });
     const ended = once(child, 'exit');
     let output = '';
@@ -41,11 +41,10 @@ describe('npm start', function () {
       });
       assert.match(output, /^ *\d+\.\d s {2}building/m, 'no step is announced with its time');
 
-      const page = await browser.newPage({ reducedMotion: 'reduce' });
-      await page.goto(address);
-      const window = new Workbench(page);
+      const window = new Workbench(await browser.newPage({ reducedMotion: 'reduce' }));
+      await window.page.goto(address);
       await window.show('Overview');
-      assert.equal(await window.tab('sample.nsys.sqlite').count(), 1);
+      await window.tab('sample.nsys.sqlite').waitFor();
       await window.picture('npm start');
 
       child.kill('SIGINT');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../../scripts/vscode/browser';
 import { installVSCode } from '../../scripts/vscode/install';
@@ -17,6 +18,7 @@ import {
 } from '../../scripts/vscode/profile';
 import { installExtensions, startServer, type Server } from '../../scripts/vscode/server';
 import { makeWorkspace, type Workspace } from '../../scripts/vscode/workspace';
+import { eventually, PATIENCE } from '../harness/patience';
 
 export const themes = {
   light: 'Light Modern',
@@ -25,6 +27,9 @@ export const themes = {
 } as const;
 
 export type Theme = keyof typeof themes;
+
+/** The frame around what the extension shows; that of an editor behind another is not seen. */
+const VIEW = 'iframe.webview.ready >> visible=true';
 
 export interface WindowOptions {
   readonly theme?: Theme;
@@ -80,16 +85,10 @@ export class Studio {
       // The clipboard is where "copy" is proved.
       permissions: ['clipboard-read', 'clipboard-write'],
     });
+    const window = new Workbench(page);
     await page.goto(this.server.address({ folder: this.workspace.folder }));
-    // Until extensions are known, and the service that keeps their editors has been made in an
-    // idle moment, a file opens as if no extension had an editor for it.
-    await page.waitForFunction(
-      () => performance.getEntriesByName('code/didLoadExtensions').length > 0,
-      undefined,
-      { timeout: 60_000 },
-    );
-    await page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
-    return new Workbench(page);
+    await window.ready();
+    return window;
   }
 
   async stop(): Promise<void> {
@@ -99,21 +98,40 @@ export class Studio {
   }
 }
 
-/** How long a test waits for what a person would see at once; a busy machine is slow. */
-const PATIENCE = 30_000;
+/** For one test: it waits for many things in turn. */
+export const TEST_LIMIT = 300_000;
 
-/**
- * Waits until a thing shows text that matches, which may be later than whatever else was waited
- * for, and gives that text. What it showed last is told when it never does.
- */
-export async function says(locator: Locator, expected: RegExp): Promise<string> {
-  const until = Date.now() + PATIENCE;
-  for (;;) {
-    const text = await locator.innerText({ timeout: 1_000 }).catch(String);
-    if (expected.test(text)) return text;
-    if (Date.now() > until) assert.match(text, expected, `what ${String(locator)} says`);
-    await sleep(50);
+/** Waits until a thing shows text that matches, and gives that text. */
+export function says(thing: Locator, expected: RegExp): Promise<string> {
+  return eventually(async () => {
+    const text = await thing.innerText({ timeout: 2_000 });
+    assert.match(text, expected);
+    return text;
+  });
+}
+
+/** Reads until the same is read a few times in a row: what is drawn or laid out has come to rest. */
+export async function atRest<T>(read: () => Promise<T>): Promise<T> {
+  let last = await read();
+  for (let same = 0; same < 3;) {
+    await sleep(100);
+    const now = await read();
+    same = isDeepStrictEqual(now, last) ? same + 1 : 0;
+    last = now;
   }
+  return last;
+}
+
+/** Waits until a thing and all in it fits into its width. */
+export function fits(thing: Locator, name: string): Promise<void> {
+  return eventually(async () => {
+    const beyond = await thing.evaluate(
+      // The tests themselves know no DOM.
+      (box: { readonly scrollWidth: number; readonly clientWidth: number }) =>
+        box.scrollWidth - box.clientWidth,
+    );
+    assert.ok(beyond <= 0, `${name} is ${beyond} px wider than its window`);
+  });
 }
 
 /** Waits until nothing that is seen matches. */
@@ -123,7 +141,42 @@ async function expectNone(locator: Locator): Promise<void> {
 
 /** One window. */
 export class Workbench {
-  constructor(readonly page: Page) {}
+  constructor(readonly page: Page) {
+    page.setDefaultTimeout(PATIENCE);
+  }
+
+  /**
+   * Waits until extensions have their say. Until they are known, and the service that keeps their
+   * editors has been made in an idle moment, a file opens as if no extension had an editor for it.
+   */
+  async ready(): Promise<void> {
+    await this.page.waitForFunction(
+      () => performance.getEntriesByName('code/didLoadExtensions').length > 0,
+    );
+    await this.page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
+  }
+
+  /** Reloads the window, and waits until nothing of the one before is left. */
+  async reload(): Promise<void> {
+    await Promise.all([this.page.waitForEvent('load'), this.command('Developer: Reload Window')]);
+    await this.ready();
+  }
+
+  /** Makes the window as wide, and waits until what the extension shows is laid out anew. */
+  async resize(width: number, height: number): Promise<void> {
+    await this.page.setViewportSize({ width, height });
+    const frame = this.page.locator(VIEW);
+    await eventually(async () => {
+      const box = (await frame.boundingBox({ timeout: 2_000 }))!;
+      // There is nothing but a margin to the right of it.
+      const beside = width - box.x - box.width;
+      assert.ok(beside >= 0 && beside < 20, `the view ends ${beside} px before its window`);
+      const inside = await this.view()
+        .locator('html')
+        .evaluate((html: { readonly clientWidth: number }) => html.clientWidth);
+      assert.equal(inside, Math.round(box.width), 'how wide the view takes itself to be');
+    });
+  }
 
   /** The row of a file in the explorer. */
   file(name: string): Locator {
@@ -139,36 +192,53 @@ export class Workbench {
     await this.menuAction(this.file(name), action);
   }
 
-  /** Opens the context menu of whatever it is and chooses an entry. */
-  async menuAction(of: Locator, action: string): Promise<void> {
+  /**
+   * Opens the context menu of whatever it is, and gives an entry of it. In a window that has only
+   * just opened a menu lacks entries, and a list that is drawn anew takes its menu away.
+   */
+  async menu(of: Locator, action: string): Promise<Locator> {
     // Without its key, which is part of an entry's name for screen readers.
-    const item = this.page.locator(
+    const entry = this.page.locator(
       `.action-menu-item .action-label[aria-label=${JSON.stringify(action)}]`,
     );
-    for (let tries = 10; tries > 0; tries--) {
+    for (let tries = 15; tries > 0; tries--) {
       await of.click({ button: 'right' });
-      // A menu that has only just opened takes no click, lest one be meant for what lay below;
-      // and in a window that has only just opened, it lacks entries.
-      for (let clicks = 3; clicks > 0; clicks--) {
-        const chosen = item
-          .click({ timeout: 2_000 })
-          .then(() => item.waitFor({ state: 'hidden', timeout: 2_000 }));
-        if (await happens(chosen)) return;
+      if (await happens(entry.waitFor({ timeout: 4_000 }))) {
+        // One that has only just opened takes no click, lest one be meant for what lay below.
+        await atRest(() => entry.boundingBox({ timeout: 2_000 }).catch(() => null));
+        return entry;
       }
       await this.page.keyboard.press('Escape');
     }
     throw new Error(`the menu has no ${action}`);
   }
 
+  /** Opens the context menu of whatever it is and chooses an entry. */
+  async menuAction(of: Locator, action: string): Promise<void> {
+    for (let tries = 5; tries > 0; tries--) {
+      const entry = await this.menu(of, action);
+      let clicked = false;
+      while (await happens(entry.click({ timeout: 4_000 }))) {
+        clicked = true;
+        if (await happens(entry.waitFor({ state: 'hidden', timeout: 4_000 }))) return;
+      }
+      // It has chosen all the same when it closed late.
+      if (clicked && !(await entry.isVisible())) return;
+      await this.page.keyboard.press('Escape');
+    }
+    throw new Error(`the menu does not take a click on ${action}`);
+  }
+
   /** Runs a command by the title that the command palette shows. */
   async command(title: string): Promise<void> {
     const palette = this.page.locator('.quick-input-widget input');
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-    // In a window that has only just opened, some commands are not there yet.
-    for (let tries = 10; tries > 0; tries--) {
+    // In a window that has only just opened, keys are not heard and some commands are not there yet.
+    for (let tries = 15; tries > 0; tries--) {
       await this.page.keyboard.press('F1');
-      await palette.fill(`>${title}`);
-      const chosen = row.click({ timeout: 3_000 });
+      const chosen = palette
+        .fill(`>${title}`, { timeout: 4_000 })
+        .then(() => row.click({ timeout: 4_000 }));
       if (await happens(chosen)) return;
       await this.page.keyboard.press('Escape');
     }
@@ -181,27 +251,40 @@ export class Workbench {
    */
   async chooseFile(file: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input');
+    await input.waitFor();
     for (let tries = 15; tries > 0; tries--) {
-      await input.fill(file);
-      await input.press('Enter');
-      const closed = input.waitFor({ state: 'hidden', timeout: 2_000 });
-      if (await happens(closed)) return;
+      // It may close at any moment, and then there is nothing to type into.
+      await happens(
+        input.fill(file, { timeout: 2_000 }).then(() => input.press('Enter', { timeout: 2_000 })),
+      );
+      if (await happens(input.waitFor({ state: 'hidden', timeout: 4_000 }))) return;
     }
     throw new Error(`the file dialog stays open at ${file}`);
   }
 
   /** What the extension shows in the active custom editor. */
   view(): FrameLocator {
-    return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    return this.page.frameLocator(VIEW).frameLocator('#active-frame');
   }
 
   /** Opens one of the editor's views and waits until nothing in it is still being read. */
   async show(title: string): Promise<Locator> {
-    await this.view().getByRole('tab', { name: title, exact: true }).click();
-    const panel = this.view().getByRole('tabpanel');
+    const named = { name: title, exact: true };
+    await this.view().getByRole('tab', named).click();
+    const panel = this.view().getByRole('tabpanel', named);
     await panel.locator('.lead').first().waitFor();
     await expectNone(panel.locator('.skeleton'));
+    await expectNone(panel.locator('.stale'));
     return panel;
+  }
+
+  /** The clipboard, once what is in it matches. */
+  copied(expected: RegExp): Promise<string> {
+    return eventually(async () => {
+      const text = await this.page.evaluate<string>('navigator.clipboard.readText()');
+      assert.match(text, expected);
+      return text;
+    });
   }
 
   /** The text of notifications that are showing. */

@@ -85,7 +85,9 @@ async function chooseTrace(
 
 /** Reads all ranks of the run, to be set side by side. */
 export async function readRanks(document: ProfileDocument): Promise<void> {
-  if (document.ranks.length < 2) {
+  // They may still be looked for where the trace has only just been opened.
+  const ranks = await document.findRanks();
+  if (ranks.length < 2) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t(
         'No traces of other ranks lie beside this one: their names differ in “rank” and a number alone.',
@@ -97,7 +99,7 @@ export async function readRanks(document: ProfileDocument): Promise<void> {
     await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Reading {0} ranks…', document.ranks.length),
+        title: vscode.l10n.t('Reading {0} ranks…', ranks.length),
       },
       () => document.readRanks(),
     );

@@ -19,6 +19,7 @@ import {
   PRESETS,
 } from '../../../src/capture/load-settings';
 import { randomNumbers, warmUp, workload, type WorkItem } from '../../../src/capture/workload';
+import { eventually } from '../../harness/patience';
 import { hasPython, Server } from './stand-in';
 
 const LOAD: LoadSettings = {
@@ -232,7 +233,7 @@ describe('the client', () => {
     const { port } = server.address() as AddressInfo;
     const items: WorkItem[] = [{ prompt: 'x', outputTokens: 3 }];
     const target = { url: `http://127.0.0.1:${port}`, model: 'm' };
-    const figures = await runLoad(target, items, { ...LOAD, timeout: 2 }, { cancel: never });
+    const figures = await runLoad(target, items, { ...LOAD, timeout: 4 }, { cancel: never });
     server.closeAllConnections();
     server.close();
     return figures;
@@ -243,20 +244,21 @@ describe('the client', () => {
 
   it('measures first piece, gaps and latency as they were made', async () => {
     const { each, itl_ms } = await scripted([
-      [200, token('a')],
-      [300, token('b')],
-      [600, token('c')],
-      [610, USAGE + DONE],
+      [800, token('a')],
+      [1200, token('b')],
+      [2400, token('c')],
+      [2410, USAGE + DONE],
     ]);
     const [request] = each ?? [];
+    // Half of the shortest gap, for what a busy machine makes late.
     const near = (found: number | undefined, made: number): void =>
-      assert.ok(Math.abs((found ?? NaN) - made) < 80, `${found} for ${made}`);
-    near(request.ttft_ms, 200);
-    near(request.latency_ms, 600);
-    // (600 - 200) / (3 - 1)
-    near(request.tpot_ms, 200);
-    near(itl_ms?.min, 100);
-    near(itl_ms?.max, 300);
+      assert.ok(Math.abs((found ?? NaN) - made) < 200, `${found} for ${made}`);
+    near(request.ttft_ms, 800);
+    near(request.latency_ms, 2400);
+    // (2400 - 800) / (3 - 1)
+    near(request.tpot_ms, 800);
+    near(itl_ms?.min, 400);
+    near(itl_ms?.max, 1200);
     assert.deepEqual([request.prompt_tokens, request.output_tokens], [7, 3]);
   });
 
@@ -278,7 +280,7 @@ describe('the client', () => {
     assert.equal(await error([[10, token('a')]], { breakOff: true }), 'the stream broke off');
     assert.equal(await error([[10, token('a')]]), 'the stream broke off');
     assert.equal(await error([[10, DONE]]), 'the answer was empty');
-    assert.equal(await error([[5000, DONE]]), 'no answer within 2 s');
+    assert.equal(await error([[8000, DONE]]), 'no answer within 4 s');
     assert.equal(
       await error([[10, '{"error":{"message":"max_tokens is too large"}}']], { status: 400 }),
       'HTTP 400: max_tokens is too large',
@@ -287,7 +289,7 @@ describe('the client', () => {
       await error([[10, 'data: {"error":{"message":"engine died"}}\n\n']]),
       'the server said: "engine died"',
     );
-  }).timeout(20_000);
+  });
 
   it('says that nobody answers', async () => {
     const items: WorkItem[] = [{ prompt: 'x', outputTokens: 3 }];
@@ -296,8 +298,25 @@ describe('the client', () => {
     assert.deepEqual(figures.errors, { 'the connection failed (ECONNREFUSED)': 1 });
   });
 
+  it('stops at once when cancelled', async () => {
+    let asked = 0;
+    // Never answers: who waits for an answer does not end.
+    const server = http.createServer(() => asked++);
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    const target = { url: `http://127.0.0.1:${port}`, model: 'm' };
+    const stop = new AbortController();
+    const patient = { ...LOAD, timeout: 3600 };
+    const loading = runLoad(target, await workload(LOAD), patient, { cancel: stop.signal });
+    const ended = assert.rejects(loading, Cancelled);
+    await eventually(() => assert.equal(asked, LOAD.concurrency));
+    stop.abort();
+    await ended;
+    server.closeAllConnections();
+    server.close();
+  });
+
   describe('against a server', function () {
-    this.timeout(60_000);
     let server: Server | undefined;
     before(function () {
       if (!hasPython('the client against a server')) this.skip();
@@ -344,7 +363,8 @@ describe('the client', () => {
       const paced = await runLoad(target, items, settings, { cancel: never });
       (paced.each ?? []).forEach(({ start_s = NaN }, i) => {
         const late = start_s - (items[i].at ?? 0);
-        assert.ok(late >= -0.002 && late < 0.3, `request ${i} was ${late} s late`);
+        // One after another they would be up to four seconds late.
+        assert.ok(late >= -0.002 && late < 1, `request ${i} was ${late} s late`);
       });
     });
 
@@ -375,20 +395,6 @@ describe('the client', () => {
       assert.deepEqual([at.completed, at.output_tokens], [20, 200]);
       assert.equal(at.ttft_ms, undefined, 'an answer as a whole has no first piece');
       assert.ok((at.latency_ms?.min ?? 0) > 5);
-    });
-
-    it('stops at once when cancelled', async () => {
-      server = await Server.start({ stepMs: 500 });
-      const stop = new AbortController();
-      setTimeout(() => stop.abort(), 300);
-      const begun = Date.now();
-      await assert.rejects(
-        runLoad({ url: server.url, model: 'm' }, await workload(LOAD), LOAD, {
-          cancel: stop.signal,
-        }),
-        Cancelled,
-      );
-      assert.ok(Date.now() - begun < 3000);
     });
 
     it('holds 500 streams at once, and tells how little of the time is its own', async () => {

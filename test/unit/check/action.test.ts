@@ -9,7 +9,6 @@ import { Runs, SLOW } from './runs';
 import { runAction } from './steps';
 
 describe('in CI', function () {
-  this.timeout(120_000);
   let runs: Runs;
   let baseline: string;
   before(() => {

@@ -5,7 +5,6 @@ import { build, profilemate } from '../cli/run';
 import { older, Runs, SLOW } from './runs';
 
 describe('profilemate check', function () {
-  this.timeout(120_000);
   let runs: Runs;
   before(() => {
     build();

@@ -6,7 +6,6 @@ import { measured, rawPage } from '../../data/ncu';
 import { older, Runs, SLOW } from './runs';
 
 describe('profilemate history', function () {
-  this.timeout(120_000);
   let runs: Runs;
   let store: string;
   before(() => {

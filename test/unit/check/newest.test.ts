@@ -11,7 +11,6 @@ interface Document {
 }
 
 describe('profilemate check --history', function () {
-  this.timeout(120_000);
   let runs: Runs;
   let baseline: string;
   let store: string;

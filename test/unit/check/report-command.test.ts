@@ -5,7 +5,6 @@ import { build, profilemate } from '../cli/run';
 import { Runs, SLOW } from './runs';
 
 describe('profilemate report', function () {
-  this.timeout(120_000);
   let runs: Runs;
   before(() => {
     build();

@@ -12,7 +12,6 @@ import { Runs, SLOW } from './runs';
 const REPEATS = 20;
 
 describe('a baseline, twenty repeats, and a kernel that became 15 % slower', function () {
-  this.timeout(300_000);
   let runs: Runs;
   let baseline: string;
   let store: string;

@@ -19,7 +19,6 @@ import { oracleProfiles } from '../real';
 import { build, CLI, inShell, profilemate, Workplace } from './run';
 
 describe('the profilemate command', function () {
-  this.timeout(60_000);
   let place: Workplace;
   before(() => build());
   beforeEach(() => (place = new Workplace()));

@@ -31,7 +31,6 @@ function documentOf(
 }
 
 describe('the page of a comparison', function () {
-  this.timeout(60_000);
   let first: Snapshot;
   let same: Snapshot;
   let slower: Snapshot;

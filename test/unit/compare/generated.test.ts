@@ -6,7 +6,6 @@ import { noisy } from './noise';
 import { repeat, run } from './runs';
 
 describe('comparing generated runs', function () {
-  this.timeout(120_000);
   let unchanged: Snapshot[];
   let slower: Snapshot[];
   const slow = { kernel: 'gateUp', factor: 1.15 } as const;

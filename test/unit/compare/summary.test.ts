@@ -13,8 +13,6 @@ import { generated } from '../analysis/generated';
 import { SMALL } from './runs';
 
 describe('what is compared', function () {
-  this.timeout(60_000);
-
   it('is the same from a profile and from its summary', async () => {
     const { profile } = await generated(SMALL);
     const open = snapshotOfAnalysis(new Analysis(profile), { label: 'a' });

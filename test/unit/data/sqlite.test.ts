@@ -107,7 +107,6 @@ describe('data/sqlite: a writer of SQLite files', () => {
       console.log('      not run: 1 test writes over 1 GiB; set PROFILEMATE_LARGE_FILES=1');
       this.skip();
     }
-    this.timeout(120_000);
     const path = join(folder, 'large.db');
     const text = 'x'.repeat(1 << 20);
     toFile(path, (database) => {

@@ -11,7 +11,6 @@ import { toFile } from '../../data/sqlite';
 import { vllm } from '../../data/vllm';
 
 describe('a profile open in its own thread', function () {
-  this.timeout(60_000);
   let folder: string;
   let worker: string;
   let file: string;

@@ -15,6 +15,7 @@ import type {
 import type { Truth } from '../../data/truth';
 import { buildProfile, randomNumbers } from '../analysis/build';
 import { generated } from '../analysis/generated';
+import { cost } from '../../harness/cost';
 
 const PAGE = { scope: {}, filter: '', offset: 0, limit: 1000 } as const;
 
@@ -39,7 +40,6 @@ describe('pages of a vLLM-like run', () => {
   let profile: Profile;
   let truth: Truth;
   before(async function () {
-    this.timeout(60_000);
     ({ profile, truth } = await generated({ steps: 30 }));
     asked = new Asked(new Analysis(profile));
   });
@@ -303,13 +303,13 @@ describe('pages of many launches', () => {
     assert.equal(asked.ask('launches', { ...PAGE, grouping: 'kernel', key: 'nothing' }).total, 0);
   });
 
-  it('answer a deep page of a sorted table at once, the second time', () => {
+  it('answer a deep page of a sorted table at once, the second time', async () => {
     const sort = { column: 'duration' as const, descending: true };
     const params = { ...PAGE, grouping: 'kernel' as const, key, sort, offset: 15_000, limit: 100 };
     asked.ask('launches', params);
-    const started = performance.now();
-    for (let i = 0; i < 20; i++) asked.ask('launches', { ...params, offset: i * 900 });
-    const each = (performance.now() - started) / 20;
-    assert.ok(each < 20, `${each.toFixed(1)} ms a page`);
+    const ms = await cost(() => {
+      for (let i = 0; i < 20; i++) asked.ask('launches', { ...params, offset: i * 900 });
+    });
+    assert.ok(ms / 20 < 20, `${ms / 20} ms a page`);
   });
 });

@@ -25,7 +25,6 @@ async function check(trace: string, truth: EngineTruth): Promise<void> {
 }
 
 describe('an engine on a CPU', function () {
-  this.timeout(120_000);
   for (const trace of recorded('cpu', '.pt.trace.json.gz')) {
     it(`${path.basename(trace)}: every step as the program knows it`, async () => {
       const truth = readTruth(trace.replace('.pt.trace.json.gz', '.truth.json'));

@@ -58,8 +58,6 @@ const near = (found: number | undefined, expected: number, share: number, what: 
 };
 
 describe('an engine on a GPU', function () {
-  this.timeout(120_000);
-
   if (traces.length + databases.length + pages.length === 0) {
     it('HAS NOT BEEN RECORDED: no figure here is held against a real GPU', () => {
       console.warn('      test/data/gpu/README.md says how; it takes a GPU ten minutes');
@@ -144,8 +142,6 @@ describe('an engine on a GPU', function () {
 });
 
 describe('what an engine on a GPU is held against', function () {
-  this.timeout(60_000);
-
   /** A generated run told as the engine tells its own. */
   async function told(): Promise<{ analysis: Analysis; truth: EngineTruth }> {
     const { profile, truth } = await generated({ ranks: 1, steps: 30 });

@@ -28,7 +28,6 @@ const schema = JSON.parse(readFileSync('schemas/profile-baseline.schema.json', '
 };
 
 describe('a baseline', function () {
-  this.timeout(60_000);
   let run: Snapshot;
   let same: Snapshot;
   let slower: Snapshot;

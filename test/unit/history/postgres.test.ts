@@ -9,8 +9,6 @@ import { madeUp } from './run';
 const programs = postgresPrograms();
 
 describe('a history on a PostgreSQL server', function () {
-  this.timeout(120_000);
-
   if (programs === undefined) {
     it('is NOT tested: install the package postgresql', function () {
       console.log(

@@ -18,7 +18,6 @@ interface Writer {
 }
 
 describe('a history in one file', function () {
-  this.timeout(120_000);
   let folder: string;
   let file: string;
   let number = 0;

@@ -74,7 +74,6 @@ const textOf = (page: string): string =>
     .replaceAll('&amp;', '&');
 
 describe('the HTML report', function () {
-  this.timeout(60_000);
   let profile: Profile;
   let truth: Truth;
   let inputs: ReportInputs;

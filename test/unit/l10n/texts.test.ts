@@ -6,7 +6,6 @@ const json = (file: string): Record<string, string> =>
 
 describe('texts for people', () => {
   it('are all in the bundle that translations start from', async function () {
-    this.timeout(20_000);
     const { bundle, collect } = await import('../../../scripts/l10n.mjs');
     const texts = collect();
     assert.ok(Object.keys(texts).length > 20);

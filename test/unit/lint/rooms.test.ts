@@ -6,7 +6,6 @@ import { ESLint } from 'eslint';
 const root = path.resolve(__dirname, '../../..');
 
 describe('lint: the rooms of the house', function () {
-  this.timeout(60_000);
   const eslint = new ESLint({ cwd: root });
 
   /** What the rule says about `code` if it stood in `file`, an existing file of the project. */

@@ -30,7 +30,6 @@ interface Document {
 }
 
 describe('profilemate analyze, of Nsight Compute results', function () {
-  this.timeout(60_000);
   let folder: string;
   let file: string;
   before(() => build());
@@ -213,7 +212,6 @@ describe('profilemate analyze, of Nsight Compute results', function () {
   real(
     `analyses each of ${realFiles.length} real files, or says in a sentence why not`,
     function () {
-      this.timeout(300_000);
       for (const name of realFiles) {
         const { status, stderr } = profilemate('analyze', '--json', realPath(name));
         assert.ok(status === 0 || /^profilemate: [^\n]+\n$/.test(stderr), `${name}: ${stderr}`);

@@ -54,7 +54,6 @@ class Asked {
 }
 
 describe('Nsight Compute results in a session', function () {
-  this.timeout(60_000);
   let folder: string;
   let file: string;
   before(() => {
@@ -289,7 +288,6 @@ describe('Nsight Compute results in a session', function () {
 });
 
 describe('a timeline with linked Nsight Compute results', function () {
-  this.timeout(60_000);
   const scoped = { scope: {}, filter: '', offset: 0, limit: 1000 } as const;
 
   it('shows what holds each profiled kernel, and sorts and filters by it', async () => {

@@ -46,8 +46,6 @@ describe('beside the real nsys stats', function () {
   const comparisons = captures.length * STATS_REPORTS.length * 3;
   const nsys = referenceTool(`${comparisons} comparisons with the tool's own output`);
   if (nsys === undefined) return;
-  this.timeout(60_000);
-
   for (const capture of captures) {
     it(`prints the same of ${capture}`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'profilemate-stats-'));

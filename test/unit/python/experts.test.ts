@@ -49,7 +49,6 @@ print(sum(counts))
 `;
 
 describe('counters of experts on PyTorch', function () {
-  this.timeout(60_000);
   const torches = interpretersWithTorch();
   if (torches.size === 0) {
     it('NO PYTHON WITH PYTORCH: they were tested on the stand-in alone', () => {

@@ -273,7 +273,6 @@ function noFailures(run: Run): void {
 }
 
 describe('runtime layer', function () {
-  this.timeout(60_000);
   const runs: Run[] = [];
   const begin = (options: ConstructorParameters<typeof Run>[0]): Run => {
     const run = new Run({ python, ...options });

@@ -513,7 +513,6 @@ describe('nsys exports', () => {
   });
 
   it('count in every real file what python3 counts', async function () {
-    this.timeout(120_000);
     const files = realProfiles('nsys', '.sqlite', 'counts of rows').filter(
       (file) => !file.includes('dlprof'),
     );

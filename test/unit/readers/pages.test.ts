@@ -162,7 +162,6 @@ describe('rows read from pages', () => {
   });
 
   it('are those of SQLite in every table of every real profile', async function () {
-    this.timeout(120_000);
     const files = realProfiles('nsys', '.sqlite', 'every table by pages and by SQLite');
     if (files.length === 0) return this.skip();
     let compared = 0;

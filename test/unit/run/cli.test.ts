@@ -7,7 +7,6 @@ import { runFolder, RUN_SECRETS, type RunTruth } from '../../data/run';
 import { build, profilemate } from '../cli/run';
 
 describe('the command on a run’s folder', function () {
-  this.timeout(60_000);
   let place: string;
   let truth: RunTruth;
 

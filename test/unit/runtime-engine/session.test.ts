@@ -6,6 +6,7 @@ import type { ToSession } from '../../../src/engine/messages';
 import { RuntimeSession } from '../../../src/engine/runtime/session';
 import type { FromWorker } from '../../../src/protocol/messages';
 import type { OpenStatus, Params, RequestName, Result } from '../../../src/protocol/requests';
+import { eventually } from '../../harness/patience';
 import { Folder, originalSession } from '../session/folders';
 
 /** A session of a real folder, asked as the host asks. */
@@ -46,12 +47,11 @@ class Asked {
   }
 
   async until(what: string, holds: (status: OpenStatus) => boolean): Promise<OpenStatus> {
-    for (let tries = 0; tries < 600; tries++) {
+    return eventually(() => {
       const last = this.stages.at(-1);
-      if (last && holds(last)) return last;
-      await sleep(10);
-    }
-    throw new Error(`it never came about that ${what}`);
+      assert.ok(last && holds(last), `it never came about that ${what}`);
+      return last;
+    });
   }
 
   dispose(): void {

@@ -25,7 +25,6 @@ async function output(args: readonly string[]): Promise<string> {
 }
 
 describe('a session from end to end', function () {
-  this.timeout(60_000);
   let run: Run | undefined;
   before(async function () {
     if (python === undefined) {

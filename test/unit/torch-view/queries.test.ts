@@ -285,7 +285,6 @@ describe('a trimmed trace', () => {
 describe('the questions, asked of real traces', () => {
   for (const file of realProfiles('torch', 'json.gz', 'questions to some twelve real traces')) {
     it(`of ${file.split('/').at(-1)}`, async function () {
-      this.timeout(60_000);
       let profile: Profile;
       try {
         profile = await openProfile(file);

@@ -348,5 +348,5 @@ describe('torch: the text of a trace', () => {
     assert.ok(length > 2 ** 31);
     assert.deepStrictEqual(names, ['a', 'b']);
     assert.strictEqual(reading.garbledAt, length - 1);
-  }).timeout(120_000);
+  });
 });

@@ -32,8 +32,6 @@ function pythonWithTorch(): string | undefined {
 }
 
 describe('torch: PyTorch’s own table', function () {
-  this.timeout(120_000);
-
   it('of the operators on the CPU is ours', async function () {
     const python = pythonWithTorch();
     if (python === undefined) {

@@ -517,7 +517,7 @@ describe('torch: files spoilt at random', () => {
       operators(analysis, {}, 'shape');
       utilisation(analysis, {});
     }
-  }).timeout(60_000);
+  });
 });
 
 describe('torch: files that are no trace', () => {
