@@ -3,9 +3,9 @@ import { batchUse } from '../analysis/session/batches';
 import { experts } from '../analysis/session/experts';
 import { sessionFindings } from '../analysis/session/findings';
 import { sessionGraphs } from '../analysis/session/graphs';
-import { evictions, kvCacheUse } from '../analysis/session/kv-cache';
+import { evictionTotals, kvCacheUse } from '../analysis/session/kv-cache';
 import { components, cpuOperations, forwardLatency } from '../analysis/session/latency';
-import { requestTimeline } from '../analysis/session/requests';
+import { requestTotals } from '../analysis/session/requests';
 import { readSession } from '../readers/session';
 import type { SessionResults } from '../report/session-results';
 
@@ -22,12 +22,12 @@ export async function sessionResults(place: string): Promise<SessionResults> {
     processes: session.processes,
     findings: sessionFindings(session),
     kvCache: kvCacheUse(session, BINS),
-    evictions: evictions(session, 1),
+    evictions: evictionTotals(session),
     graphs: sessionGraphs(session),
     batches: batchUse(session, BINS),
     latency: forwardLatency(session),
     operations: cpuOperations(session),
-    requests: requestTimeline(session, 0, 0),
+    requests: requestTotals(session),
     components: components(session),
     experts: experts(session),
   };

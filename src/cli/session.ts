@@ -1,13 +1,13 @@
 /** `profilemate session`: what the runtime layer wrote, as text, as JSON, for Prometheus. */
 import path from 'node:path';
 import { version } from '../../package.json';
-import { batchUse } from '../analysis/session/batches';
+import { batchTotals } from '../analysis/session/batches';
 import { coselections, experts } from '../analysis/session/experts';
 import { sessionFindings } from '../analysis/session/findings';
 import { sessionGraphs } from '../analysis/session/graphs';
-import { evictions, kvCacheUse } from '../analysis/session/kv-cache';
+import { evictionTotals, kvCacheTotals } from '../analysis/session/kv-cache';
 import { components, cpuOperations, forwardLatency } from '../analysis/session/latency';
-import { requestTimeline } from '../analysis/session/requests';
+import { requestTotals } from '../analysis/session/requests';
 import { formatCount, formatNumber, formatShare, formatTime, UNKNOWN } from '../profile/format';
 import type { Session } from '../profile/session';
 import { readSession } from '../readers/session';
@@ -38,8 +38,8 @@ Exit status: 0 done, 2 the input is bad.
 /** Everything the JSON document holds; series are left out. */
 function figures(session: Session): Record<string, unknown> {
   const withoutSeries = <T extends { series: unknown }>({ series: _, ...rest }: T): object => rest;
-  const { points: _, ...evicted } = evictions(session, 1);
-  const { rows: __, ...requests } = requestTimeline(session, 0, 0);
+  const { points: _, ...evicted } = evictionTotals(session);
+  const { rows: __, ...requests } = requestTotals(session);
   const { layers, ...routing } = experts(session);
   return {
     schema_version: 1,
@@ -53,9 +53,9 @@ function figures(session: Session): Record<string, unknown> {
       missing: session.missing,
     },
     processes: session.processes,
-    kv_cache: { use: kvCacheUse(session, 1).map(withoutSeries), evictions: evicted },
+    kv_cache: { use: kvCacheTotals(session).map(withoutSeries), evictions: evicted },
     cuda_graphs: sessionGraphs(session),
-    batches: batchUse(session, 1).map(withoutSeries),
+    batches: batchTotals(session).map(withoutSeries),
     forward_pass: forwardLatency(session),
     cpu_operations: cpuOperations(session),
     requests,
@@ -100,9 +100,9 @@ function text(session: Session): string {
       `  ${advice}`,
     ]),
   );
-  const evicted = evictions(session, 1);
+  const evicted = evictionTotals(session);
   section('KV cache', [
-    ...kvCacheUse(session, 1).map(
+    ...kvCacheTotals(session).map(
       (use) =>
         `${who(session, use.process)}: mean ${formatShare(use.mean)}, p95 ${formatShare(use.p95)}, peak ${formatShare(use.peak)} of ${formatCount(use.totalBlocks)} blocks`,
     ),
@@ -130,7 +130,7 @@ function text(session: Session): string {
   );
   section(
     'Batches',
-    batchUse(session, 1).map(
+    batchTotals(session).map(
       (use) =>
         `${who(session, use.process)}: ${formatCount(use.steps)} steps (${use.phases.map(({ phase, steps }) => `${phase} ${formatCount(steps)}`).join(', ')}), sequences ${formatShare(use.requestShare)} and tokens ${formatShare(use.tokenShare)} of the limits, ${formatNumber(use.meanWaiting)} waiting`,
     ),
@@ -149,7 +149,7 @@ function text(session: Session): string {
         `${who(session, each.process)} ${each.operation}: ${formatCount(each.times.count)} calls, p50 ${formatTime(each.times.p50)}, p99 ${formatTime(each.times.p99)}, ${formatShare(each.share)} of the time`,
     ),
   );
-  const requests = requestTimeline(session, 0, 0);
+  const requests = requestTotals(session);
   section(
     'Requests',
     requests.requests === 0

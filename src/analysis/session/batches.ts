@@ -1,6 +1,7 @@
 /** How full batches are, and who waits. */
 import type { Session } from '../../profile/session';
 import type { Share } from '../../profile/units';
+import { once } from './once';
 import { binned, extent, known, type Series, type Window } from './series';
 import { THRESHOLDS } from './thresholds';
 
@@ -80,6 +81,9 @@ export function batchUse(session: Session, bins = 600, window?: Window): readonl
     ];
   });
 }
+
+/** Without their course over time. */
+export const batchTotals = once((session) => batchUse(session, 1));
 
 const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
 const mean = (values: Float64Array): number =>

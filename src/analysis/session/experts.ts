@@ -1,6 +1,7 @@
 /** Which experts the tokens go to. */
 import type { Session } from '../../profile/session';
 import type { Nanoseconds, Share } from '../../profile/units';
+import { once } from './once';
 import { extent, type Window } from './series';
 
 export interface ExpertLayer {
@@ -28,7 +29,7 @@ export interface Experts {
  * token, so the ranks' counts are the same and only the shares mean anything; with
  * expert or data parallelism they add up.
  */
-export function experts(session: Session): Experts {
+export const experts = once((session): Experts => {
   const { activations } = session;
   const byLayer = new Map<number, Map<number, number>>();
   for (let row = 0; row < activations.length; row++) {
@@ -51,7 +52,7 @@ export function experts(session: Session): Experts {
     experts: layers.reduce((most, { counts }) => Math.max(most, counts.length), 0),
     hasWeights: session.weights.length > 0,
   };
-}
+});
 
 /** How evenly the experts of each layer were loaded, in a screenful of bins. */
 export interface ImbalanceOverTime {

@@ -4,12 +4,12 @@
  */
 import { formatCount, formatNumber, formatShare, formatTime } from '../../profile/format';
 import type { Session } from '../../profile/session';
-import { batchUse } from './batches';
+import { batchTotals } from './batches';
 import { experts } from './experts';
 import { sessionGraphs } from './graphs';
-import { evictions, kvCacheUse } from './kv-cache';
+import { evictionTotals, kvCacheTotals, type KvCacheUse } from './kv-cache';
 import { schedulingShare } from './latency';
-import { requestTimeline } from './requests';
+import { requestTotals } from './requests';
 import { THRESHOLDS } from './thresholds';
 
 export type SessionView =
@@ -35,7 +35,7 @@ const MANY_EVICTIONS = 100;
 type Rule = (session: Session) => SessionFinding | undefined;
 
 const kvFull: Rule = (session) => {
-  const use = kvCacheUse(session, 1).reduce<ReturnType<typeof kvCacheUse>[number] | undefined>(
+  const use = kvCacheTotals(session).reduce<KvCacheUse | undefined>(
     (most, each) => (most === undefined || each.aboveUnder > most.aboveUnder ? each : most),
     undefined,
   );
@@ -55,7 +55,7 @@ const kvFull: Rule = (session) => {
 };
 
 const kvEmpty: Rule = (session) => {
-  const uses = kvCacheUse(session, 1);
+  const uses = kvCacheTotals(session);
   const enough = session.batch.length >= ENOUGH_STEPS || session.kvUsage.length >= ENOUGH_STEPS;
   if (uses.length === 0 || !enough) return undefined;
   const peak = uses.reduce((most, use) => Math.max(most, use.peak), 0);
@@ -74,7 +74,7 @@ const kvEmpty: Rule = (session) => {
 };
 
 const shortEvictions: Rule = (session) => {
-  const { count, shortLived, lifetime } = evictions(session, 1);
+  const { count, shortLived, lifetime } = evictionTotals(session);
   if (count < MANY_EVICTIONS || !(shortLived > 0.5) || lifetime === undefined) return undefined;
   return {
     id: 'prefixes-evicted-early',
@@ -141,7 +141,7 @@ const unusedGraphs: Rule = (session) => {
 };
 
 const preemptions: Rule = (session) => {
-  const { preempted, preemptions: count, requests, delay } = requestTimeline(session, 0, 0);
+  const { preempted, preemptions: count, requests, delay } = requestTotals(session);
   if (preempted === undefined || requests < ENOUGH_REQUESTS) return undefined;
   if (preempted <= THRESHOLDS.preemptionRate) return undefined;
   return {
@@ -157,7 +157,7 @@ const preemptions: Rule = (session) => {
 };
 
 const underusedBatches: Rule = (session) => {
-  const use = batchUse(session, 1).find(
+  const use = batchTotals(session).find(
     (each) => each.steps >= ENOUGH_STEPS && each.underused > THRESHOLDS.underusedSteps,
   );
   if (use === undefined) return undefined;

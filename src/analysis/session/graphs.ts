@@ -1,6 +1,7 @@
 /** Which CUDA graphs were captured, which are replayed, and what their padding costs. */
 import type { CaptureTable, GraphUsageTable, Session } from '../../profile/session';
 import type { Nanoseconds, Share } from '../../profile/units';
+import { once } from './once';
 
 export interface SessionGraph {
   /** The same for the same graph in every process and file. */
@@ -51,7 +52,7 @@ interface Found {
   byProcess: Map<number, { replays: number; unpadded: number; padded: number }>;
 }
 
-export function sessionGraphs(session: Session): SessionGraphs {
+export const sessionGraphs = once((session): SessionGraphs => {
   const { captures, graphUsage } = session;
   const found = new Map<string, Found>();
   const at = (table: Described, row: number): Found => {
@@ -134,7 +135,7 @@ export function sessionGraphs(session: Session): SessionGraphs {
     neverUsedTime: time(unused),
     padding: padding(totals),
   };
-}
+});
 
 /** Names a graph by its batch descriptor. */
 export function keyOf(session: Session, table: Described, row: number): string {

@@ -1,12 +1,12 @@
 /** The healthy ranges of each view, and where this session lies. */
 import type { Session } from '../../profile/session';
-import { batchUse } from './batches';
+import { batchTotals } from './batches';
 import { experts } from './experts';
 import type { SessionView } from './findings';
 import { sessionGraphs } from './graphs';
-import { evictions, kvCacheUse } from './kv-cache';
+import { evictionTotals, kvCacheTotals } from './kv-cache';
 import { schedulingShare } from './latency';
-import { requestTimeline } from './requests';
+import { requestTotals } from './requests';
 import { THRESHOLDS } from './thresholds';
 
 export type HealthyFigure =
@@ -37,7 +37,7 @@ export interface HealthyRange {
 
 /** All of them are rules of thumb; where there are several processes or layers, of the worst. */
 export function healthyRanges(session: Session): readonly HealthyRange[] {
-  const uses = kvCacheUse(session, 1);
+  const uses = kvCacheTotals(session);
   const graphs = sessionGraphs(session);
   const { layers } = experts(session);
   const range = (
@@ -61,7 +61,7 @@ export function healthyRanges(session: Session): readonly HealthyRange[] {
     range('kv-cache', 'kvFullTime', 'share', largest(uses.map(({ aboveUnder }) => aboveUnder)), {
       to: THRESHOLDS.kvFullTime,
     }),
-    range('kv-cache', 'evictionLifetime', 'time', evictions(session, 1).lifetime?.p50, {
+    range('kv-cache', 'evictionLifetime', 'time', evictionTotals(session).lifetime?.p50, {
       from: THRESHOLDS.evictionLifetime,
     }),
     range('graphs', 'graphCoverage', 'share', graphs.coverage, { from: THRESHOLDS.graphCoverage }),
@@ -77,13 +77,13 @@ export function healthyRanges(session: Session): readonly HealthyRange[] {
       'batches',
       'underusedSteps',
       'share',
-      largest(batchUse(session, 1).map(({ underused }) => underused)),
+      largest(batchTotals(session).map(({ underused }) => underused)),
       { to: THRESHOLDS.underusedSteps },
     ),
     range('cpu', 'schedulingShare', 'share', schedulingShare(session), {
       to: THRESHOLDS.cpuOverhead,
     }),
-    range('requests', 'preempted', 'share', requestTimeline(session, 0, 0).preempted, {
+    range('requests', 'preempted', 'share', requestTotals(session).preempted, {
       to: THRESHOLDS.preemptionRate,
     }),
     range('experts', 'expertCoverage', 'share', smallest(layers.map((one) => one.coverage)), {

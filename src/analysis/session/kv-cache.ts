@@ -2,6 +2,7 @@
 import type { Session } from '../../profile/session';
 import type { Nanoseconds, Share } from '../../profile/units';
 import { percentile } from '../statistics';
+import { once } from './once';
 import { binned, extent, inTime, known, type Series, type Window } from './series';
 import { THRESHOLDS } from './thresholds';
 
@@ -57,6 +58,9 @@ export function kvCacheUse(session: Session, bins = 600, window?: Window): reado
     ];
   });
 }
+
+/** Without their course over time. */
+export const kvCacheTotals = once((session) => kvCacheUse(session, 1));
 
 /** What it means how full the cache is: see {@link THRESHOLDS}. */
 export interface KvRanges {
@@ -128,6 +132,9 @@ export function evictions(session: Session, most = 2000): Evictions {
     points,
   };
 }
+
+/** Without their points. */
+export const evictionTotals = once((session) => evictions(session, 1));
 
 const orUndefined = (value: number): number | undefined =>
   Number.isNaN(value) ? undefined : value;

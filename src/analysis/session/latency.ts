@@ -2,6 +2,7 @@
 import type { Session } from '../../profile/session';
 import type { Nanoseconds, Share } from '../../profile/units';
 import { percentile, summarize } from '../statistics';
+import { once } from './once';
 import { extent, inTime, known } from './series';
 
 export interface Times {
@@ -42,10 +43,13 @@ export interface PhaseLatency {
 const PHASES = ['prefill', 'mixed', 'decode'];
 
 /** One a phase and process: ranks of one engine run the same steps at the same time. */
-export function forwardLatency(session: Session): readonly PhaseLatency[] {
+export const forwardLatency = once((session): readonly PhaseLatency[] => {
   const { forward, strings } = session;
-  const groups = groupBy(forward.length, (row) =>
-    [forward.process[row], forward.phase[row], forward.timing[row]].join(),
+  const groups = groupBy(
+    forward.length,
+    (row) =>
+      (forward.process[row] * strings.length + forward.phase[row]) * strings.length +
+      forward.timing[row],
   );
   return [...groups.values()]
     .map((rows): PhaseLatency => {
@@ -75,7 +79,7 @@ export function forwardLatency(session: Session): readonly PhaseLatency[] {
       };
     })
     .sort((a, b) => a.process - b.process || PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase));
-}
+});
 
 export interface ForwardPoint {
   readonly time: Nanoseconds;
@@ -120,12 +124,15 @@ export interface OperationTime {
   readonly share?: Share;
 }
 
-export function cpuOperations(session: Session): readonly OperationTime[] {
+export const cpuOperations = once((session): readonly OperationTime[] => {
   const { cpu, strings, processes } = session;
   const walls = processes.map((_, process) =>
     extent([known(cpu.time, (row) => cpu.process[row] === process)]),
   );
-  const groups = groupBy(cpu.length, (row) => `${cpu.process[row]},${cpu.operation[row]}`);
+  const groups = groupBy(
+    cpu.length,
+    (row) => cpu.process[row] * strings.length + cpu.operation[row],
+  );
   return [...groups.values()]
     .flatMap((rows): OperationTime[] => {
       const [first] = rows;
@@ -149,7 +156,7 @@ export function cpuOperations(session: Session): readonly OperationTime[] {
       ];
     })
     .sort((a, b) => a.process - b.process || b.times.total - a.times.total);
-}
+});
 
 const SCHEDULING: readonly string[] = ['schedule', 'update_from_output'];
 
@@ -176,7 +183,10 @@ export interface ComponentSplit {
 
 export function components(session: Session): readonly ComponentSplit[] {
   const { components: table, strings } = session;
-  const groups = groupBy(table.length, (row) => `${table.timing[row]},${table.component[row]}`);
+  const groups = groupBy(
+    table.length,
+    (row) => table.timing[row] * strings.length + table.component[row],
+  );
   const parts = [...groups.values()].flatMap((rows) => {
     const times = timesOf(
       Float64Array.from(rows, (row) => table.duration[row]).filter((value) => value >= 0),
@@ -193,8 +203,9 @@ export function components(session: Session): readonly ComponentSplit[] {
   });
 }
 
-export function groupBy<K>(length: number, key: (row: number) => K): Map<K, number[]> {
-  const groups = new Map<K, number[]>();
+/** Rows by a number; texts count by their place in the table of strings. */
+export function groupBy(length: number, key: (row: number) => number): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
   for (let row = 0; row < length; row++) {
     const of = key(row);
     const group = groups.get(of);

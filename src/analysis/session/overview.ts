@@ -2,15 +2,15 @@
 import type { Diagnostic } from '../../profile/model';
 import type { Session, SessionProcess } from '../../profile/session';
 import type { Nanoseconds, Share } from '../../profile/units';
-import { batchUse } from './batches';
+import { batchTotals } from './batches';
 import { experts } from './experts';
 import { sessionFindings, type SessionFinding } from './findings';
 import { sessionGraphs } from './graphs';
 import { healthyRanges, type HealthyRange } from './healthy';
-import { kvCacheUse } from './kv-cache';
+import { kvCacheTotals } from './kv-cache';
 import { forwardLatency, type PhaseLatency } from './latency';
 import { recorded, type Recorded } from './recorded';
-import { requestTimeline } from './requests';
+import { requestTotals } from './requests';
 import { extent, type Window } from './series';
 
 export interface SessionOverview {
@@ -54,20 +54,20 @@ export interface SessionOverview {
 
 /** @param scoped the part of `session` that the figures are of */
 export function sessionOverview(session: Session, scoped: Session = session): SessionOverview {
-  const uses = kvCacheUse(scoped, 1);
+  const uses = kvCacheTotals(scoped);
   const fullest = uses.reduce<(typeof uses)[number] | undefined>(
     (most, use) => (most === undefined || use.mean > most.mean ? use : most),
     undefined,
   );
   const graphs = sessionGraphs(scoped);
-  const batches = batchUse(scoped, 1);
+  const batches = batchTotals(scoped);
   const busiest = batches.reduce<(typeof batches)[number] | undefined>(
     (most, use) => (most === undefined || use.steps > most.steps ? use : most),
     undefined,
   );
   const phases = forwardLatency(scoped).filter(({ times }) => times !== undefined);
   const latency = phases.find(({ phase }) => phase === 'decode') ?? phases.at(0);
-  const requests = requestTimeline(scoped, 0, 0);
+  const requests = requestTotals(scoped);
   const { layers } = experts(scoped);
   const span = sessionExtent(scoped);
   return {

@@ -2,6 +2,7 @@
 import type { Session } from '../../profile/session';
 import type { Nanoseconds, Share } from '../../profile/units';
 import { timesOf, type Times } from './latency';
+import { once } from './once';
 import { known } from './series';
 
 export interface RequestRow {
@@ -124,6 +125,9 @@ export function requestTimeline(session: Session, offset = 0, limit = 200): Requ
     rows: shown.map((row) => all.at(row)),
   };
 }
+
+/** Without its rows. */
+export const requestTotals = once((session) => requestTimeline(session, 0, 0));
 
 const orUndefined = (value: number): number | undefined =>
   Number.isNaN(value) ? undefined : value;

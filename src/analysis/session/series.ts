@@ -57,13 +57,59 @@ export function binned(
   return { start: window.start, width, mean, min, max, count };
 }
 
-/** Rows in the order of time; the columns themselves keep the order of their files. */
+/**
+ * Rows in the order of time; the columns themselves keep the order of their files. A
+ * process writes in the order of time, so that there are few runs, which are merged.
+ */
 export function inTime(times: Float64Array, keep?: (row: number) => boolean): Uint32Array {
-  const rows: number[] = [];
+  const all = new Uint32Array(times.length);
+  let length = 0;
   for (let row = 0; row < times.length; row++) {
-    if (!Number.isNaN(times[row]) && (keep === undefined || keep(row))) rows.push(row);
+    if (!Number.isNaN(times[row]) && (keep === undefined || keep(row))) all[length++] = row;
   }
-  return Uint32Array.from(rows).sort((a, b) => times[a] - times[b] || a - b);
+  let rows = all.slice(0, length);
+  let ends = runEnds(rows, times);
+  let merged = ends.length > 1 ? new Uint32Array(length) : rows;
+  while (ends.length > 1) {
+    const longer: number[] = [];
+    let start = 0;
+    for (let run = 0; run < ends.length; run += 2) {
+      const middle = ends[run];
+      const end = ends.at(run + 1) ?? middle;
+      merge(rows, merged, times, start, middle, end);
+      longer.push(end);
+      start = end;
+    }
+    [rows, merged, ends] = [merged, rows, longer];
+  }
+  return rows;
+}
+
+/** Where each stretch of rows that is in the order of time ends. */
+function runEnds(rows: Uint32Array, times: Float64Array): number[] {
+  const ends: number[] = [];
+  for (let place = 1; place < rows.length; place++) {
+    if (times[rows[place]] < times[rows[place - 1]]) ends.push(place);
+  }
+  ends.push(rows.length);
+  return ends;
+}
+
+/** Of the same time, the row that came first stays first. */
+function merge(
+  from: Uint32Array,
+  to: Uint32Array,
+  times: Float64Array,
+  start: number,
+  middle: number,
+  end: number,
+): void {
+  let one = start;
+  let other = middle;
+  for (let place = start; place < end; place++) {
+    const takeOne = one < middle && (other >= end || times[from[one]] <= times[from[other]]);
+    to[place] = takeOne ? from[one++] : from[other++];
+  }
 }
 
 /** Values of the rows that have one. */

@@ -1,10 +1,10 @@
 /** Answers to the questions about a session: narrows, sorts, filters and pages what analysis says. */
 import type { Analysis } from '../../analysis/analysis';
-import { batchUse } from '../../analysis/session/batches';
+import { batchUse, batchTotals } from '../../analysis/session/batches';
 import { besideTimeline } from '../../analysis/session/beside-timeline';
 import { coselections, experts, imbalanceOverTime } from '../../analysis/session/experts';
 import { sessionGraphs } from '../../analysis/session/graphs';
-import { evictions, KV_RANGES, kvCacheUse } from '../../analysis/session/kv-cache';
+import { evictions, KV_RANGES, kvCacheUse, kvCacheTotals } from '../../analysis/session/kv-cache';
 import {
   components,
   cpuOperations,
@@ -12,7 +12,7 @@ import {
   forwardPoints,
 } from '../../analysis/session/latency';
 import { sessionExtent, sessionOverview } from '../../analysis/session/overview';
-import { RequestRows, requestTimeline, type RequestRow } from '../../analysis/session/requests';
+import { RequestRows, requestTotals, type RequestRow } from '../../analysis/session/requests';
 import { narrowed, type SessionScope } from '../../analysis/session/scope';
 import type { Window } from '../../analysis/session/series';
 import { StepRows, type StepRow } from '../../analysis/session/step-rows';
@@ -131,7 +131,7 @@ export class SessionQueries {
   }
 
   private requests(scope: SessionScope, limit: number): Result<'sessionRequests'> {
-    const { rows: _, ...summary } = requestTimeline(this.within(scope), 0, 0);
+    const { rows: _, ...summary } = requestTotals(this.within(scope));
     const { order } = this.lifecycleListing({ scope, filter: '' });
     const every = Math.max(1, Math.ceil(order.length / limit));
     const rows = this.requestRows(scope);
@@ -216,11 +216,11 @@ export class SessionQueries {
     };
     switch (table) {
       case 'sessionKvCache':
-        return summary(KV_CACHE, () => kvCacheUse(session, 1));
+        return summary(KV_CACHE, () => kvCacheTotals(session));
       case 'sessionGraphs':
         return summary(GRAPHS, () => sessionGraphs(session).graphs);
       case 'sessionBatches':
-        return summary(BATCHES, () => batchUse(session, 1));
+        return summary(BATCHES, () => batchTotals(session));
       case 'sessionPhases':
         return summary(PHASES, () => forwardLatency(session));
       case 'sessionOperations':

@@ -28,7 +28,7 @@ export interface Pace {
   readonly growing: number;
 }
 const PACE: Pace = { look: 1000, growing: 15_000 };
-/** Answering may take a fifth of the time: a large session is looked at less often. */
+/** Reading and answering may take a fifth of the time: a large session is looked at less often. */
 const REST = 4;
 
 export class RuntimeSession {
@@ -41,11 +41,16 @@ export class RuntimeSession {
   private timer: NodeJS.Timeout | undefined;
   /** When rows last came after it was opened. */
   private grown: number | undefined;
-  /** Spent on answers since the last look, in ms. */
+  /** Spent on the last look and on the answers before it, in ms. */
   private spent = 0;
   private readonly timeline = new LinkedFile<Profile>((path, signal) =>
     openProfile(path, { signal }),
   );
+  private analysed?: {
+    readonly profile: Profile;
+    readonly rules: readonly ComponentRule[];
+    readonly analysis: Analysis;
+  };
   private readonly desk: Desk;
   private readonly abort = new AbortController();
 
@@ -102,6 +107,7 @@ export class RuntimeSession {
   }
 
   private async look(): Promise<void> {
+    const begun = performance.now();
     try {
       if (await this.reader!.refresh(this.abort.signal)) {
         this.grown = Date.now();
@@ -110,6 +116,7 @@ export class RuntimeSession {
     } catch {
       // Stopped, or the folder is gone for now: what was read stays, and the next look may find it.
     }
+    this.spent += performance.now() - begun;
     this.lookLater();
   }
 
@@ -121,9 +128,7 @@ export class RuntimeSession {
   /** Answers from now on are of the session, the rules and the linked timeline as they are. */
   private analyse(): void {
     const session = this.session!;
-    const options = this.rules.length > 0 ? { rules: [...this.rules, ...DEFAULT_RULES] } : {};
-    const timeline = this.timeline.value && new Analysis(this.timeline.value, options);
-    this.queries = new SessionQueries(session, timeline);
+    this.queries = new SessionQueries(session, this.beside());
     const { path, size, diagnostics, utcEpoch } = session;
     const span = sessionExtent(session);
     this.status = {
@@ -140,6 +145,21 @@ export class RuntimeSession {
       session: this.facts(session),
     };
     this.send({ kind: 'stage', status: this.status });
+  }
+
+  /** Of the linked timeline; the same while timeline and rules are, however the session grows. */
+  private beside(): Analysis | undefined {
+    const { rules, analysed } = this;
+    const profile = this.timeline.value;
+    if (profile === undefined) {
+      this.analysed = undefined;
+      return undefined;
+    }
+    if (analysed?.profile === profile && analysed.rules === rules) return analysed.analysis;
+    const options = rules.length > 0 ? { rules: [...rules, ...DEFAULT_RULES] } : {};
+    const analysis = new Analysis(profile, options);
+    this.analysed = { profile, rules, analysis };
+    return analysis;
   }
 
   private facts(session: SessionData): SessionFacts {

@@ -20,12 +20,6 @@ interface Part {
   refused: boolean;
 }
 
-export interface Followed {
-  /** Rows or a whole file are new. */
-  readonly changed: boolean;
-  readonly bytes: number;
-}
-
 export type OnRead = (bytes: number) => void;
 
 interface ReadOn {
@@ -42,6 +36,8 @@ export class Follower {
   badRows = 0;
   refused = false;
   found = false;
+  /** Of what was read and is held, in bytes. */
+  size = 0;
 
   constructor(
     private readonly folder: string,
@@ -51,7 +47,8 @@ export class Follower {
     private readonly strings: StringTable,
   ) {}
 
-  async refresh(signal?: AbortSignal, onRead?: OnRead): Promise<Followed> {
+  /** True where rows or a whole file are new. */
+  async refresh(signal?: AbortSignal, onRead?: OnRead): Promise<boolean> {
     return this.spec.grows ? this.append(signal, onRead) : this.replace(signal);
   }
 
@@ -71,7 +68,7 @@ export class Follower {
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  private async append(signal?: AbortSignal, onRead?: OnRead): Promise<Followed> {
+  private async append(signal?: AbortSignal, onRead?: OnRead): Promise<boolean> {
     let bytes = 0;
     for (const file of await this.partFiles()) {
       const facts = await stat(file).catch(() => undefined);
@@ -87,22 +84,23 @@ export class Follower {
       if (part.refused || facts.size === part.offset) continue;
       bytes += await this.readOn(file, part, facts.size, { signal, onRead });
     }
-    return { changed: bytes > 0, bytes };
+    this.size += bytes;
+    return bytes > 0;
   }
 
-  private async replace(signal?: AbortSignal): Promise<Followed> {
+  private async replace(signal?: AbortSignal): Promise<boolean> {
     const file = path.join(this.folder, this.spec.file);
     const facts = await stat(file).catch(() => undefined);
-    if (!facts?.isFile()) return { changed: false, bytes: 0 };
+    if (!facts?.isFile()) return false;
     this.found = true;
     const stamp = `${facts.ino}:${facts.size}:${facts.mtimeMs}`;
-    if (stamp === this.stamp) return { changed: false, bytes: 0 };
+    if (stamp === this.stamp) return false;
     this.stamp = stamp;
     this.badRows = 0;
     this.table.clear();
     const part: Part = { offset: 0, refused: false };
-    const bytes = await this.readOn(file, part, facts.size, { signal, toTheEnd: true });
-    return { changed: true, bytes };
+    this.size = await this.readOn(file, part, facts.size, { signal, toTheEnd: true });
+    return true;
   }
 
   private async partFiles(): Promise<string[]> {

@@ -77,22 +77,28 @@ interface ProcessReader {
 
 export class SessionReader {
   private readonly strings = new StringTable();
-  private readonly grown = new Map(
-    TABLES.filter((table) => FILES[table].grows).map((table) => [
-      table,
-      new GrowingTable(FILES[table]),
-    ]),
-  );
+  private readonly grown = new Map<SessionTableName, GrowingTable>();
   private readonly processes: ProcessReader[] = [];
   private about: Fields = {};
-  private size = 0;
+  /** Tables that are replaced whole, of all processes together, until one is replaced. */
+  private readonly together = new Map<SessionTableName, GrowingTable>();
 
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    private readonly mostRows: number,
+  ) {
+    for (const table of TABLES) {
+      if (FILES[table].grows) this.grown.set(table, new GrowingTable(FILES[table], mostRows));
+    }
+  }
 
-  /** @throws ReadFailure where the path belongs to no session */
-  static async open(place: string): Promise<SessionReader> {
+  /**
+   * @param mostRows of one table, of all processes together; of more the newest are kept
+   * @throws ReadFailure where the path belongs to no session
+   */
+  static async open(place: string, mostRows = MOST_ROWS): Promise<SessionReader> {
     const folder = await findSession(place);
-    if (folder !== undefined) return new SessionReader(folder);
+    if (folder !== undefined) return new SessionReader(folder, mostRows);
     const facts = await stat(place).catch(() => undefined);
     if (facts === undefined) {
       throw new ReadFailure('not-found', `${place} does not exist.`);
@@ -122,10 +128,11 @@ export class SessionReader {
       if (about !== undefined && isProcess(about)) {
         process.about = describeProcess(process.folder, about);
       }
-      for (const follower of process.followers.values()) {
-        const { changed: more, bytes } = await follower.refresh(signal, onRead);
-        changed ||= more;
-        this.size += bytes;
+      for (const [name, follower] of process.followers) {
+        if (await follower.refresh(signal, onRead)) {
+          changed = true;
+          if (!FILES[name].grows) this.together.delete(name);
+        }
       }
     }
     return changed;
@@ -140,7 +147,7 @@ export class SessionReader {
   session(): Session {
     const tables: Record<string, unknown> = {};
     for (const table of TABLES) {
-      tables[table] = this.grown.get(table)?.view() ?? this.joined(table);
+      tables[table] = (this.grown.get(table) ?? this.joined(table)).view();
     }
     const original = !isSession(this.about) && !this.processes.some(({ about }) => about.folder);
     return {
@@ -157,7 +164,9 @@ export class SessionReader {
       missing: TABLES.filter(
         (table) => !this.processes.some(({ followers }) => followers.get(table)!.found),
       ),
-      size: this.size,
+      size: this.processes
+        .flatMap(({ followers }) => [...followers.values()])
+        .reduce((sum, { size }) => sum + size, 0),
       diagnostics: this.diagnostics(),
     };
   }
@@ -192,7 +201,7 @@ export class SessionReader {
     const followers = new Map<SessionTableName, Follower>();
     for (const name of TABLES) {
       const spec = FILES[name];
-      const table = this.grown.get(name) ?? new GrowingTable(spec);
+      const table = this.grown.get(name) ?? new GrowingTable(spec, this.mostRows);
       tables.set(name, table);
       followers.set(name, new Follower(folder, spec, table, index, this.strings));
     }
@@ -200,10 +209,12 @@ export class SessionReader {
   }
 
   /** Files that are replaced whole are kept a process each, and put together here. */
-  private joined(name: SessionTableName): Record<string, unknown> {
+  private joined(name: SessionTableName): GrowingTable {
     const parts = this.processes.map(({ tables }) => tables.get(name)!);
-    if (parts.length === 1) return parts[0].view();
-    const all = new GrowingTable(FILES[name]);
+    if (parts.length === 1) return parts[0];
+    const kept = this.together.get(name);
+    if (kept !== undefined) return kept;
+    const all = new GrowingTable(FILES[name], this.mostRows);
     const names = ['process', ...Object.keys(FILES[name].columns)];
     for (const part of parts) {
       for (let row = 0; row < part.length; row++) {
@@ -211,7 +222,8 @@ export class SessionReader {
         if (to >= 0) for (const column of names) all.column(column)[to] = part.column(column)[row];
       }
     }
-    return all.view();
+    this.together.set(name, all);
+    return all;
   }
 
   private diagnostics(): Diagnostic[] {
@@ -244,12 +256,18 @@ export class SessionReader {
         warn(`${who}: the hook ${hook} failed ${failures} times; what it counts is too low.`);
       }
     }
-    for (const [name, table] of this.grown) {
-      if (table.leftOut > 0) {
+    for (const [name, { leftOut, from, length }] of this.grown) {
+      if (leftOut === 0) continue;
+      const since = from === undefined ? '' : `, those from ${(from / 1e9).toFixed(1)} s on`;
+      warn(
+        `${FILES[name].file} has more rows than are held: the newest ${length} are shown${since}; ${leftOut} older ones are left out.`,
+      );
+    }
+    for (const [name, { leftOut, length }] of this.together) {
+      if (leftOut > 0)
         warn(
-          `${FILES[name].file} has more than ${MOST_ROWS} rows; the last ${table.leftOut} were left out.`,
+          `${FILES[name].file} has more rows than are held: the first ${length} are shown; ${leftOut} are left out.`,
         );
-      }
     }
     return found;
   }

@@ -10,8 +10,10 @@ import { sessionFindings } from '../../../src/analysis/session/findings';
 import { sessionGraphs } from '../../../src/analysis/session/graphs';
 import { evictions, kvCacheUse } from '../../../src/analysis/session/kv-cache';
 import { requestTimeline } from '../../../src/analysis/session/requests';
+import { inTime } from '../../../src/analysis/session/series';
 import type { Session } from '../../../src/profile/session';
 import { readSession } from '../../../src/readers/session';
+import { Random } from '../../data/random';
 import { expertsSession, Folder, PAIRS_A_LAYER } from './folders';
 
 describe('session analysis', () => {
@@ -150,6 +152,23 @@ describe('session analysis', () => {
     ]);
     const finding = sessionFindings(session).find(({ id }) => id === 'expert-imbalance');
     assert.match(finding!.detail, /layer 7: expert 0 has 50\.0 %/);
+  });
+
+  it('puts rows in the order of time, whatever the order of processes and files', () => {
+    const random = new Random(11);
+    for (const length of [0, 1, 2, 7, 500]) {
+      for (const runs of [1, 2, 3, 40]) {
+        const times = Float64Array.from({ length }, (_, row) =>
+          random.next() < 0.1 ? NaN : Math.floor(row % Math.ceil(length / runs)) + random.int(0, 1),
+        );
+        const sorted = [...times.keys()]
+          .filter((row) => !Number.isNaN(times[row]))
+          .sort((a, b) => times[a] - times[b] || a - b);
+        assert.deepEqual([...inTime(times)], sorted);
+        const odd = (row: number): boolean => row % 2 === 1;
+        assert.deepEqual([...inTime(times, odd)], sorted.filter(odd));
+      }
+    }
   });
 
   it('tells the loads of a large model’s experts as they were counted', async () => {

@@ -159,6 +159,58 @@ describe('session reader', () => {
       assert.deepEqual([...(await readSession(folder.path)).kvUsage.blocks], [1, 2, 3]);
     });
 
+    it('holds the newest rows of all processes alike, and says from when on', async () => {
+      const rows = (pid: number, from: number, to: number): string =>
+        Array.from(
+          { length: to - from },
+          (_, at) => `${from + at},10,${from + at},10,0,${pid}\n`,
+        ).join('');
+      const [first, second] = ['p10-abcdef', 'p11-abcdef'].map(
+        (name) => `${name}/kv_cache_usage.csv`,
+      );
+      folder.write(first, KV + rows(10, 0, 60));
+      folder.json('p11-abcdef/metadata.json', about(11));
+      folder.write(second, KV + rows(11, 0, 60));
+      const reader = await SessionReader.open(folder.path, 100);
+      await reader.refresh();
+      const before = reader.session();
+      const whole = { times: [...before.kvUsage.time], processes: [...before.kvUsage.process] };
+      const since = Math.min(...whole.times);
+      for (const process of [0, 1]) {
+        const times = whole.times.filter((_, row) => whole.processes[row] === process);
+        assert.deepEqual(
+          times,
+          Array.from({ length: 60 - since / 1e9 }, (_, at) => since + at * 1e9),
+          'of each process all rows from the same time on',
+        );
+      }
+      assert.ok(whole.times.length > 25 && whole.times.length <= 100);
+      assert.match(
+        before.diagnostics.map(({ text }) => text).join(),
+        new RegExp(
+          `the newest ${whole.times.length} are shown, those from ${since / 1e9}\\.0 s on; ${120 - whole.times.length} older`,
+        ),
+      );
+      appendFileSync(path.join(folder.path, first), rows(10, 60, 200));
+      await reader.refresh();
+      const { kvUsage } = reader.session();
+      assert.equal(kvUsage.time.at(-1), 199e9, 'what has just come is there');
+      assert.ok(kvUsage.length <= 100);
+      assert.deepEqual([...before.kvUsage.time], whole.times, 'what was given out stays');
+    });
+
+    it('tells the size of what it holds, however often a file is replaced', async () => {
+      const reader = await SessionReader.open(folder.path);
+      await reader.refresh();
+      const { size } = reader.session();
+      const text = 'runtime_mode,num_tokens,replay_count\nFULL,8,1\n';
+      for (const count of ['1', '2', '3']) {
+        folder.write('p10-abcdef/cuda_graph_usage.csv', text.replace(/1\n$/, `${count}\n`));
+        await reader.refresh();
+        assert.equal(reader.session().size, size + text.length);
+      }
+    });
+
     it('sees processes that come later, and files that are replaced', async () => {
       const reader = await SessionReader.open(path.join(folder.path, 'p10-abcdef'));
       await reader.refresh();
