@@ -19,51 +19,77 @@ export function lengthOf(start: Nanoseconds, end: Nanoseconds): Nanoseconds {
   return end > start ? end - start : 0;
 }
 
+/** Rows in order of a column, equal ones in order of row; rows with NaN are left out. */
+export function orderBy(column: Float64Array): Uint32Array {
+  let length = 0;
+  for (let row = 0; row < column.length; row++) if (!Number.isNaN(column[row])) length++;
+  const rows = new Uint32Array(length);
+  for (let row = 0, i = 0; row < column.length; row++) {
+    if (!Number.isNaN(column[row])) rows[i++] = row;
+  }
+  sortBy(rows, column);
+  return rows;
+}
+
 /**
- * Rows in order of a column, equal ones in order of row; rows with NaN are left out.
+ * Puts rows in order of a column that is a number in each of them; equal ones
+ * stay in their order. Rows that are in order already, as those of most exports,
+ * cost one look.
  *
  * A comparator costs a call a comparison, a second for a few million rows. The
  * bits of positive doubles order as the doubles do, so the rows are dealt out by
  * 16 bits at a time instead, lowest first: at most four passes, and fewer in
- * practice, since whole nanoseconds leave the lowest bits 0. Rows that are
- * already in order, as most exports are, cost one look.
+ * practice, since whole nanoseconds leave the lowest bits 0.
  */
-export function orderBy(column: Float64Array): Uint32Array {
-  let length = 0;
+export function sortBy(rows: Uint32Array, column: Float64Array): void {
+  const { length } = rows;
   let ordered = true;
   let negative = false;
   let previous = -Infinity;
-  for (let row = 0; row < column.length; row++) {
-    const value = column[row];
-    if (Number.isNaN(value)) continue;
-    length++;
+  for (let i = 0; i < length; i++) {
+    const value = column[rows[i]];
     if (value < previous) ordered = false;
     if (value < 0 || Object.is(value, -0)) negative = true;
     previous = value;
   }
-  let rows = new Uint32Array(length);
-  for (let row = 0, i = 0; row < column.length; row++) {
-    if (!Number.isNaN(column[row])) rows[i++] = row;
+  if (ordered) return;
+  if (length < DIGITS || negative) {
+    rows.sort((a, b) => column[a] - column[b]);
+    return;
   }
-  if (ordered) return rows;
-  if (length < DIGITS || negative) return rows.sort((a, b) => column[a] - column[b] || a - b);
 
   const digits = new Uint16Array(column.buffer, column.byteOffset, column.length * 4);
-  let dealt = new Uint32Array(length);
+  let from = rows;
+  let to: Uint32Array = new Uint32Array(length);
   const places = new Uint32Array(DIGITS);
   for (const part of littleEndian ? [0, 1, 2, 3] : [3, 2, 1, 0]) {
     places.fill(0);
-    for (let i = 0; i < length; i++) places[digits[rows[i] * 4 + part]]++;
-    if (places[digits[rows[0] * 4 + part]] === length) continue;
+    for (let i = 0; i < length; i++) places[digits[from[i] * 4 + part]]++;
+    if (places[digits[from[0] * 4 + part]] === length) continue;
     for (let digit = 0, place = 0; digit < DIGITS; digit++) {
       const count = places[digit];
       places[digit] = place;
       place += count;
     }
-    for (let i = 0; i < length; i++) dealt[places[digits[rows[i] * 4 + part]]++] = rows[i];
-    [rows, dealt] = [dealt, rows];
+    for (let i = 0; i < length; i++) to[places[digits[from[i] * 4 + part]]++] = from[i];
+    [from, to] = [to, from];
   }
-  return rows;
+  if (from !== rows) rows.set(from);
+}
+
+/** Puts rows in order of start: of those that start at once the longest first. */
+export function sortOuterFirst(
+  rows: Uint32Array,
+  start: Float64Array,
+  endOf: (row: number) => number,
+): void {
+  sortBy(rows, start);
+  for (let first = 0; first < rows.length;) {
+    let past = first + 1;
+    while (past < rows.length && start[rows[past]] === start[rows[first]]) past++;
+    if (past - first > 1) rows.subarray(first, past).sort((a, b) => endOf(b) - endOf(a) || a - b);
+    first = past;
+  }
 }
 
 const DIGITS = 1 << 16;

@@ -1,6 +1,6 @@
 /** What lies inside what on a CPU thread: calls within calls, by time. */
 import { NONE, type Ids } from '../profile/model';
-import { orderBy } from './intervals';
+import { orderBy, sortOuterFirst } from './intervals';
 
 export interface Intervals {
   readonly length: number;
@@ -41,7 +41,8 @@ export interface Nesting {
  */
 export function nest(rows: Intervals, threads: number, strict: boolean): Nesting {
   const { start, end, thread } = rows;
-  const order = outerFirst(orderBy(start), start, end);
+  const order = orderBy(start);
+  sortOuterFirst(order, start, (row) => end[row]);
   const parent = new Int32Array(rows.length).fill(NONE);
   /** The row that was entered last on each thread; its parents are those below it. */
   const top = new Int32Array(threads).fill(NONE);
@@ -54,19 +55,6 @@ export function nest(rows: Intervals, threads: number, strict: boolean): Nesting
     top[thread[row]] = row;
   }
   return { parent, order };
-}
-
-/** Of rows that start at once the longest first; in place. */
-function outerFirst(order: Uint32Array, start: Float64Array, end: Float64Array): Uint32Array {
-  for (let first = 0; first < order.length;) {
-    let past = first + 1;
-    while (past < order.length && start[order[past]] === start[order[first]]) past++;
-    if (past - first > 1) {
-      order.subarray(first, past).sort((a, b) => end[b] - end[a] || a - b);
-    }
-    first = past;
-  }
-  return order;
 }
 
 /**

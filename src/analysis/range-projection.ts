@@ -1,17 +1,22 @@
 /**
- * Which ranges a call is in, and from when to when the work it launched ran:
- * one sweep over ranges and calls in order of time, with a stack per thread.
+ * Which ranges are in which, and which a call is in: one sweep over ranges and
+ * calls in order of time, with a stack per thread.
  *
  * Push-pop ranges of one NVTX domain nest. Ranges of different domains and
  * start-end ranges may cross, so the stack is a list of the ranges that are
  * open, and "encloses" is tested, never taken for granted.
  */
-import { type Ids, NONE, RangeKind, type Profile, type RangeTable } from '../profile/model';
+import { type ApiTable, NONE, RangeKind, type Profile, type RangeTable } from '../profile/model';
 import type { Analysis } from './analysis';
+import { sortOuterFirst } from './intervals';
 
 /** `push-pop`: ranges that form a stack of a thread; `all`: start-end ranges too, as nsys's projections count them. */
 export type RangeSelection = 'push-pop' | 'all';
 export type RangeStyle = 'PushPop' | 'StartEnd';
+
+/** As narrow as the deepest level asks for. */
+type Levels = Int8Array | Int32Array;
+const DEEPEST_BYTE = 127;
 
 /**
  * Columns by row of `profile.ranges`, except {@link stack} (row of `profile.api`)
@@ -33,22 +38,17 @@ export interface RangeProjection {
   /** The shortest range around this one on its thread; NONE at the top and for ranges that take no part. */
   readonly parent: Int32Array;
   /** 0 at the top; NONE for ranges that take no part. */
-  readonly level: Int32Array;
-  /** End of every range, with {@link horizon} for open ones. The table's own column where none is open. */
-  readonly end: Float64Array;
+  readonly level: Levels;
+  /** End of a range; {@link horizon} for one that is open. */
+  readonly endOf: (range: number) => number;
   /** Latest start or end of the ranges selected; 0 without any. */
   readonly horizon: number;
   /** Per API call: its list of ranges (`start <= call.start` and `call.end <= end`, same thread), or NONE. */
   readonly stack: Int32Array;
   readonly rangeOf: (element: number) => number;
   readonly listNext: Int32Array;
-  /** Start of the first and end of the last activity launched inside; NaN without any. */
-  readonly first: Float64Array;
-  readonly last: Float64Array;
-  /** API calls inside that launched something. */
-  readonly calls: Uint32Array;
-  /** Kernels, copies and fills launched inside. A graph traced as a whole is none of them. */
-  readonly operations: Uint32Array;
+  /** Elements beyond those of the ranges: for each, how many of {@link order} were opened before it. */
+  readonly extraAfter: Ints;
 }
 
 /** Computed once per analysis and selection. Linear after sorting; see {@link RangeProjection}. */
@@ -56,8 +56,31 @@ export function rangeProjection(analysis: Analysis, selection: RangeSelection): 
   return analysis.once(`range-projection ${selection}`, () => {
     const sweep = new Sweep(analysis.profile, selection);
     sweep.run();
-    return sweep.project(analysis);
+    return sweep.projection();
   });
+}
+
+/**
+ * Adds every element to its next, youngest first, then those beyond the ranges
+ * to the range they are of. Where each call has added to the head of its list,
+ * each range has then what all calls inside it added: a list holds a range once.
+ */
+export function addUp(
+  { order, rangeOf, listNext, extraAfter, parent }: RangeProjection,
+  add: (from: number, to: number) => void,
+): void {
+  const own = parent.length;
+  let extra = extraAfter.length - 1;
+  for (let opened = order.length; opened >= 0; opened--) {
+    for (; extra >= 0 && extraAfter.at(extra) >= opened; extra--) {
+      const next = listNext[own + extra];
+      if (next !== NONE) add(own + extra, next);
+    }
+    if (opened === 0) break;
+    const range = order[opened - 1];
+    if (listNext[range] !== NONE) add(range, listNext[range]);
+  }
+  for (let f = own; f < own + extraAfter.length; f++) add(f, rangeOf(f));
 }
 
 /** Far beyond any real capture; reached only by ranges that cross a thousandfold, in memory before time. */
@@ -65,13 +88,14 @@ const MAX_EXTRA_ELEMENTS = 50_000_000;
 
 class Sweep {
   private readonly ranges: RangeTable;
-  private readonly end: Float64Array;
   private readonly horizon: number;
+  private readonly endOf: (range: number) => number;
   private readonly order: Uint32Array;
   /** Bounds of each thread in {@link order}. */
   private readonly bounds: Uint32Array;
-  private readonly parent: Int32Array;
-  private readonly level: Int32Array;
+  /** The same array as {@link ownNext} until ranges cross: inside one another, the next is the parent. */
+  private parent: Int32Array;
+  private level: Levels;
   private readonly stack: Int32Array;
 
   /** Ranges opened so far: all in {@link order} before it. */
@@ -99,29 +123,24 @@ class Sweep {
     this.ranges = ranges;
     const selected = (row: number): boolean => isSelected(ranges.kind[row], selection);
     let horizon = Number.NEGATIVE_INFINITY;
-    let open = false;
     for (let i = 0; i < ranges.length; i++) {
       if (!selected(i)) continue;
       horizon = Math.max(horizon, ranges.start[i]);
       if (ranges.end[i] > horizon) horizon = ranges.end[i]!;
-      open ||= Number.isNaN(ranges.end[i]);
     }
     this.horizon = Number.isFinite(horizon) ? horizon : 0;
-    this.end = open ? ranges.end.map((e) => (Number.isNaN(e) ? this.horizon : e)) : ranges.end;
+    this.endOf = rangeEnds(ranges, this.horizon);
     const grouped = byThreadAndStart(
       profile.threads.length,
-      ranges.thread,
-      ranges.start,
-      this.end,
-      ranges.length,
-      (i) =>
-        selected(i) && ranges.endThread[i] === ranges.thread[i] && this.end[i] >= ranges.start[i],
+      ranges,
+      this.endOf,
+      (i) => selected(i) && ranges.endThread[i] === ranges.thread[i],
     );
     this.order = grouped.order;
     this.bounds = grouped.bounds;
-    this.parent = new Int32Array(ranges.length).fill(NONE);
-    this.level = new Int32Array(ranges.length).fill(NONE);
     this.ownNext = new Int32Array(ranges.length).fill(NONE);
+    this.parent = this.ownNext;
+    this.level = new Int8Array(ranges.length).fill(NONE);
     this.stack = new Int32Array(profile.api.length).fill(NONE);
   }
 
@@ -131,11 +150,9 @@ class Sweep {
     const hasRanges = (t: number): boolean => bounds[t + 1] > bounds[t];
     const calls = byThreadAndStart(
       threads.length,
-      api.thread,
-      api.start,
-      api.end,
-      api.length,
-      (i) => hasRanges(api.thread[i]) && api.end[i] >= api.start[i],
+      api,
+      (i) => api.end[i],
+      (i) => hasRanges(api.thread[i]),
     );
     for (let t = 0; t < threads.length; t++) {
       this.active = [];
@@ -154,14 +171,19 @@ class Sweep {
   }
 
   private open(range: number): void {
-    const end = this.end[range];
+    const end = this.endOf(range);
     this.close(this.ranges.start[range]);
     const around = this.enclosing(end);
-    this.ownNext[range] = around;
-    this.opened++;
     const parent = this.shortest(around);
+    if (parent !== around && this.parent === this.ownNext) this.parent = this.ownNext.slice();
+    this.ownNext[range] = around;
     this.parent[range] = parent;
-    this.level[range] = parent === NONE ? 0 : this.level[parent] + 1;
+    this.opened++;
+    const level = parent === NONE ? 0 : this.level[parent] + 1;
+    if (level > DEEPEST_BYTE && this.level instanceof Int8Array) {
+      this.level = Int32Array.from(this.level);
+    }
+    this.level[range] = level;
     this.push(range, around);
   }
 
@@ -175,46 +197,46 @@ class Sweep {
   private push(range: number, around: number): void {
     const below = this.lists.length > 0 ? this.lists[this.lists.length - 1] : NONE;
     const top = this.active[this.active.length - 1];
-    if (top !== undefined && this.end[top] < this.end[range]) this.crossings++;
+    if (top !== undefined && this.endOf(top) < this.endOf(range)) this.crossings++;
     this.active.push(range);
     this.lists.push(around === below ? range : this.extra(range, below));
   }
 
   /** Drops what ended before `time`. */
   private close(time: number): void {
-    const { active, lists, end } = this;
+    const { active, lists } = this;
     if (this.crossings === 0) {
-      while (active.length > 0 && end[active[active.length - 1]] < time) {
+      while (active.length > 0 && this.endOf(active[active.length - 1]) < time) {
         active.pop();
         lists.pop();
       }
       return;
     }
-    const from = active.findIndex((range) => end[range] < time);
+    const from = active.findIndex((range) => this.endOf(range) < time);
     if (from < 0) return;
-    const above = active.slice(from).filter((range) => end[range] >= time);
+    const above = active.slice(from).filter((range) => this.endOf(range) >= time);
     active.length = from;
     lists.length = from;
     this.crossings = 0;
     for (let i = 1; i < from; i++) {
-      if (end[active[i - 1]] < end[active[i]]) this.crossings++;
+      if (this.endOf(active[i - 1]) < this.endOf(active[i])) this.crossings++;
     }
     for (const range of above) this.push(range, this.ownNext[range]);
   }
 
   /** The list of the open ranges that end at `time` or later. */
   private enclosing(time: number): number {
-    const { active, lists, end } = this;
+    const { active, lists } = this;
     if (this.crossings === 0) {
       let top = active.length - 1;
-      while (top >= 0 && end[active[top]] < time) top--;
+      while (top >= 0 && this.endOf(active[top]) < time) top--;
       return top < 0 ? NONE : lists[top];
     }
     let from = 0;
-    while (from < active.length && end[active[from]] >= time) from++;
+    while (from < active.length && this.endOf(active[from]) >= time) from++;
     let list = from > 0 ? lists[from - 1] : NONE;
     for (let i = from + 1; i < active.length; i++) {
-      if (end[active[i]] >= time) list = this.extra(active[i], list);
+      if (this.endOf(active[i]) >= time) list = this.extra(active[i], list);
     }
     return list;
   }
@@ -224,7 +246,7 @@ class Sweep {
     let length = Number.POSITIVE_INFINITY;
     for (let f = list; f !== NONE; f = this.next(f)) {
       const range = this.rangeOf(f);
-      const own = this.end[range] - this.ranges.start[range];
+      const own = this.endOf(range) - this.ranges.start[range];
       if (own < length) {
         best = range;
         length = own;
@@ -256,12 +278,7 @@ class Sweep {
     return element < own ? this.ownNext[element] : this.extraNext.at(element - own);
   }
 
-  /**
-   * Adds each activity to the head of its call's list, then every element to
-   * its next, youngest first. A list holds a range once, so the sum over a
-   * range's elements counts each activity once.
-   */
-  project(analysis: Analysis): RangeProjection {
+  projection(): RangeProjection {
     const own = this.ranges.length;
     const size = own + this.extraRange.length;
     let listNext = this.ownNext;
@@ -271,66 +288,23 @@ class Sweep {
     }
     // The sweep itself, with what it no longer needs, is not kept by this.
     const { extraRange } = this;
-    const rangeOf = (element: number): number =>
-      element < own ? element : extraRange.at(element - own);
-    const first = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
-    const last = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
-    const calls = new Uint32Array(size);
-    const operations = new Uint32Array(size);
-
-    const { profile, launches } = analysis;
-    const seen = new Uint8Array(profile.api.length);
-    for (const [table, links] of [
-      [profile.kernels, launches.kernels],
-      [profile.memcpys, launches.memcpys],
-      [profile.memsets, launches.memsets],
-    ] as const) {
-      const { start, end } = table;
-      for (let i = 0; i < table.length; i++) {
-        const call = links[i];
-        const f = call === NONE ? NONE : this.stack[call];
-        if (f === NONE) continue;
-        if (start[i] < first[f]) first[f] = start[i]!;
-        if (end[i] > last[f]) last[f] = end[i]!;
-        operations[f]++;
-        if (seen[call] === 0) calls[f]++;
-        seen[call] = 1;
-      }
-    }
-
-    const add = (from: number, to: number): void => {
-      if (first[from] < first[to]) first[to] = first[from]!;
-      if (last[from] > last[to]) last[to] = last[from]!;
-      operations[to] += operations[from];
-      calls[to] += calls[from];
-    };
-    const addToNext = (f: number): void => {
-      if (listNext[f] !== NONE) add(f, listNext[f]);
-    };
-    let f = size - 1;
-    for (let opened = this.order.length; opened >= 0; opened--) {
-      for (; f >= own && this.extraAfter.at(f - own) >= opened; f--) addToNext(f);
-      if (opened > 0) addToNext(this.order[opened - 1]);
-    }
-    for (let extra = own; extra < size; extra++) add(extra, rangeOf(extra));
-    for (let r = 0; r < own; r++) {
-      if (operations[r] === 0) first[r] = last[r] = Number.NaN;
-    }
     return {
       order: this.order,
       parent: this.parent,
       level: this.level,
-      end: this.end,
+      endOf: this.endOf,
       horizon: this.horizon,
       stack: this.stack,
-      rangeOf,
+      rangeOf: (element) => (element < own ? element : extraRange.at(element - own)),
       listNext,
-      first: first.subarray(0, own),
-      last: last.subarray(0, own),
-      calls: calls.subarray(0, own),
-      operations: operations.subarray(0, own),
+      extraAfter: this.extraAfter,
     };
   }
+}
+
+/** Not a column, which would be another of millions of rows for a few that are open. */
+function rangeEnds({ end }: RangeTable, horizon: number): (range: number) => number {
+  return (range) => (Number.isNaN(end[range]) ? horizon : end[range]);
 }
 
 const isSelected = (kind: RangeKind, selection: RangeSelection): boolean => {
@@ -352,32 +326,26 @@ export function rangeStyle(kind: RangeKind): RangeStyle | undefined {
   }
 }
 
-/** Rows by thread, then start, then end descending; rows of `thread >= threads` are left out. */
+/**
+ * Rows by thread, then start, then end descending. Left out are rows of
+ * `thread >= threads`, those that end before they begin, and what is not included.
+ */
 function byThreadAndStart(
   threads: number,
-  thread: Ids,
-  start: Float64Array,
-  end: Float64Array,
-  length: number,
+  { length, start, thread }: Pick<ApiTable, 'length' | 'start' | 'thread'>,
+  endOf: (row: number) => number,
   include: (row: number) => boolean,
 ): { order: Uint32Array; bounds: Uint32Array } {
   const bounds = new Uint32Array(threads + 1);
-  for (let i = 0; i < length; i++) {
-    if (thread[i] < threads && include(i)) bounds[thread[i] + 1]++;
-  }
+  const takesPart = (row: number): boolean =>
+    thread[row] < threads && endOf(row) >= start[row] && include(row);
+  for (let row = 0; row < length; row++) if (takesPart(row)) bounds[thread[row] + 1]++;
   for (let t = 0; t < threads; t++) bounds[t + 1] += bounds[t];
   const order = new Uint32Array(bounds[threads]);
   const next = bounds.slice();
-  for (let i = 0; i < length; i++) {
-    if (thread[i] < threads && include(i)) order[next[thread[i]]++] = i;
-  }
-  const compare = (a: number, b: number): number => start[a] - start[b] || end[b] - end[a] || a - b;
+  for (let row = 0; row < length; row++) if (takesPart(row)) order[next[thread[row]]++] = row;
   for (let t = 0; t < threads; t++) {
-    const part = order.subarray(bounds[t], bounds[t + 1]);
-    let sorted = true;
-    for (let i = 1; sorted && i < part.length; i++) sorted = compare(part[i - 1], part[i]) <= 0;
-    // Exports are in order of time but for a row here and there.
-    if (!sorted) part.sort(compare);
+    sortOuterFirst(order.subarray(bounds[t], bounds[t + 1]), start, endOf);
   }
   return { order, bounds };
 }

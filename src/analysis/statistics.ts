@@ -29,7 +29,7 @@ export function summarize(values: Float64Array): Summary {
     mean += delta / (i + 1);
     squares += delta * (value - mean);
   }
-  values.sort();
+  sortNumbers(values);
   return {
     total,
     average: total / count,
@@ -39,6 +39,55 @@ export function summarize(values: Float64Array): Summary {
     max: values[count - 1],
     stddev: count > 1 ? Math.sqrt(squares / (count - 1)) : 0,
   };
+}
+
+/** Fewer are sorted as fast by the engine. */
+const FEW = 256;
+const DIGIT_BITS = 11;
+
+/**
+ * Sorts as `sort()` does, several times as fast where all are whole numbers below
+ * 2^32, as times in ns and sizes are: they are dealt out by 11 bits at a time,
+ * lowest first. They take half of the room the doubles took, so that they go to
+ * and fro between the halves of it.
+ */
+export function sortNumbers(values: Float64Array): void {
+  const { length } = values;
+  let most = 0;
+  let whole = length >= FEW;
+  for (let i = 0; i < length && whole; i++) {
+    const value = values[i];
+    whole = value >>> 0 === value;
+    if (value > most) most = value;
+  }
+  if (!whole) {
+    values.sort();
+    return;
+  }
+  const { buffer, byteOffset } = values;
+  let from = new Uint32Array(buffer, byteOffset, length);
+  let to = new Uint32Array(buffer, byteOffset + 4 * length, length);
+  // None is overwritten before it is read: a place is never behind that of its double.
+  for (let i = 0; i < length; i++) from[i] = values[i];
+  const places = new Uint32Array(1 << DIGIT_BITS);
+  const mask = places.length - 1;
+  for (let shift = 0; shift < 32 && most >>> shift > 0; shift += DIGIT_BITS) {
+    places.fill(0);
+    for (let i = 0; i < length; i++) places[(from[i] >>> shift) & mask]++;
+    for (let digit = 0, place = 0; digit <= mask; digit++) {
+      const count = places[digit];
+      places[digit] = place;
+      place += count;
+    }
+    for (let i = 0; i < length; i++) to[places[(from[i] >>> shift) & mask]++] = from[i];
+    [from, to] = [to, from];
+  }
+  // Nor here: from the last where they are in the lower half, else from the first.
+  if (from.byteOffset === byteOffset) {
+    for (let i = length - 1; i >= 0; i--) values[i] = from[i];
+  } else {
+    for (let i = 0; i < length; i++) values[i] = from[i];
+  }
 }
 
 /**

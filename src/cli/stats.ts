@@ -50,6 +50,15 @@ function chosenFormat(wanted: string | undefined): StatsFormat {
   throw new CliFailure(`There is no format '${wanted}'. There are: ${STATS_FORMATS.join(', ')}.`);
 }
 
+/** A function of its own, so that the profile is let go before the tables are written. */
+async function tablesOf(
+  reports: readonly StatsReport[],
+  file: string,
+): Promise<readonly StatsTable[]> {
+  const analysis = new Analysis(await readProfile(file));
+  return reports.map((report) => report.run(analysis));
+}
+
 function toText(tables: readonly StatsTable[], format: StatsFormat): string {
   if (format === 'json' && tables.length > 1) {
     const lists = tables.map(
@@ -75,9 +84,7 @@ export const stats: Command = {
     });
     const reports = chosenReports(values.report);
     const format = chosenFormat(values.format);
-    const analysis = new Analysis(await readProfile(onePath('stats', 'profile', positionals)));
-
-    const tables = reports.map((report) => report.run(analysis));
+    const tables = await tablesOf(reports, onePath('stats', 'profile', positionals));
     for (const { report, message } of tables) {
       if (message !== undefined) note(`profilemate: ${report}: ${message}`);
     }

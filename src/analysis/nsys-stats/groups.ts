@@ -13,9 +13,13 @@ export interface GroupedValues {
   value(row: number): number;
 }
 
+/** Values of as many groups at once, though those of one group always. */
+const MOST_VALUES = 1 << 21;
+
 /**
  * Count and statistics of each group; undefined for a group without values.
  * Values are taken in order of the tables and their rows, as nsys meets them.
+ * Of many millions it takes some groups at a time, to need memory for those alone.
  */
 export function summarizeGroups(
   groups: number,
@@ -28,14 +32,24 @@ export function summarizeGroups(
       if (group >= 0) counts[group]++;
     }
   }
-  const samples = new Samples(counts);
-  for (const table of tables) {
-    for (let i = 0; i < table.length; i++) {
-      const group = table.group(i);
-      if (group >= 0) samples.add(group, table.value(i));
+  const summaries: (GroupSummary | undefined)[] = [];
+  let room = new Float64Array(0);
+  while (summaries.length < groups) {
+    const from = summaries.length;
+    let to = from + 1;
+    let values = counts[from];
+    while (to < groups && values + counts[to] <= MOST_VALUES) values += counts[to++];
+    if (values > room.length) room = new Float64Array(values);
+    const samples = new Samples(counts.subarray(from, to), room);
+    for (const table of tables) {
+      for (let i = 0; i < table.length; i++) {
+        const group = table.group(i);
+        if (group >= from && group < to) samples.add(group - from, table.value(i));
+      }
     }
+    for (const summary of samples.summaries()) summaries.push(summary);
   }
-  return samples.summaries();
+  return summaries;
 }
 
 /** Values of groups whose sizes are known beforehand, in one array. */
@@ -44,14 +58,18 @@ export class Samples {
   /** Where the next value of each group goes; its end, once all are there. */
   private readonly next: Float64Array;
 
-  constructor(private readonly counts: ArrayLike<number>) {
+  /** @param room for the values, used again by whoever takes some groups after others */
+  constructor(
+    private readonly counts: ArrayLike<number>,
+    room?: Float64Array,
+  ) {
     this.next = new Float64Array(counts.length);
     let length = 0;
     for (let group = 0; group < counts.length; group++) {
       this.next[group] = length;
       length += counts[group];
     }
-    this.values = new Float64Array(length);
+    this.values = room ?? new Float64Array(length);
   }
 
   add(group: number, value: number): void {

@@ -4,6 +4,7 @@ import { rangeProjection, type RangeProjection } from '../range-projection';
 import { compareText, summarizeGroups } from './groups';
 import { missingData } from './missing';
 import { groupRanges } from './range-names';
+import { rangeWork } from './range-work';
 import { float, integer, report, round1, spread, spreadOf, text, type StatsRows } from './table';
 import type { Analysis } from '../analysis';
 
@@ -27,7 +28,8 @@ function projectionRows(analysis: Analysis): StatsRows {
   if (missing) return missing;
   const { ranges } = profile;
   const projection = rangeProjection(analysis, 'all');
-  const { first, last, calls, end } = projection;
+  const { endOf } = projection;
+  const { calls, first, last } = rangeWork(analysis);
   const { of, names, styles } = groupRanges(profile);
   const projected = (row: number): boolean => calls[row] > 0;
   const { levels, parents } = nsysTree(ranges, projection);
@@ -35,7 +37,7 @@ function projectionRows(analysis: Analysis): StatsRows {
   const summaries = summarizeGroups(names.length, {
     length: ranges.length,
     group: (row) => (projected(row) ? of[row] : NONE),
-    value: (row) => last[row] - first[row],
+    value: (row) => last(row) - first(row),
   });
   const rangeTime = new Float64Array(names.length);
   const operations = new Float64Array(names.length);
@@ -45,7 +47,7 @@ function projectionRows(analysis: Analysis): StatsRows {
   for (let i = 0; i < ranges.length; i++) {
     if (!projected(i)) continue;
     const group = of[i];
-    rangeTime[group] += end[i] - ranges.start[i];
+    rangeTime[group] += endOf(i) - ranges.start[i];
     operations[group] += calls[i];
     if (parents[i] !== NONE) childSum[of[parents[i]]]++;
     if (levels[i] === NONE) continue;
@@ -88,12 +90,14 @@ function projectionRows(analysis: Analysis): StatsRows {
  */
 function nsysTree(
   ranges: RangeTable,
-  { order, parent, level, end }: RangeProjection,
-): { levels: Int32Array; parents: Int32Array } {
+  { order, parent, level, endOf }: RangeProjection,
+): { levels: RangeProjection['level']; parents: Int32Array } {
   const isTwin = (range: number): boolean => {
     const around = parent[range];
     return (
-      around !== NONE && ranges.start[range] === ranges.start[around] && end[range] === end[around]
+      around !== NONE &&
+      ranges.start[range] === ranges.start[around] &&
+      endOf(range) === endOf(around)
     );
   };
   if (!order.some(isTwin)) return { levels: level, parents: parent };

@@ -5,6 +5,7 @@ import { rangeProjection, type RangeProjection } from '../range-projection';
 import { compareText, PairIndex, Samples, TextIndex, type GroupSummary } from './groups';
 import { missingData } from './missing';
 import { groupRanges } from './range-names';
+import { kernelsInside } from './range-work';
 import { integer, report, spread, spreadOf, text, type StatsRows } from './table';
 
 export const rangeKernelSummary = report(
@@ -73,7 +74,7 @@ function rangeKernelRows(analysis: Analysis): StatsRows {
 /** Walks the pairs of a kernel and a range around its launch twice: to group and count them, and for the durations. */
 function collect(analysis: Analysis, projection: RangeProjection, pairs: number): Row[] {
   const { api, kernels, ranges, shapes, strings, threads, processes } = analysis.profile;
-  const { stack, rangeOf, listNext, operations } = projection;
+  const { stack, rangeOf, listNext } = projection;
   const links = analysis.launches.kernels;
   const named = groupRanges(analysis.profile);
   const kernelNames = new TextIndex();
@@ -83,7 +84,7 @@ function collect(analysis: Analysis, projection: RangeProjection, pairs: number)
   const placeOf = Int32Array.from(named.of, (range, row) => places.id(range, ranges.thread[row]));
   /** A place and a kernel's name: a row. */
   const groups = new PairIndex();
-  const held = new HeldNames(operations);
+  const held = new HeldNames(kernelsInside(analysis));
   const sizes: number[] = [];
   const rangeInstances: number[] = [];
   const kernelInstances: number[] = [];
@@ -144,30 +145,30 @@ function collect(analysis: Analysis, projection: RangeProjection, pairs: number)
   });
 }
 
-/** Ranges with at most this many operations look a name up among the few they hold. */
+/** Ranges with at most this many kernels look a name up among the few they hold. */
 const FEW = 16;
 
 /** Which kernels' names each range holds. */
 class HeldNames {
-  /** Names + 1 of the ranges with few operations, side by side; 0 where none is yet. */
+  /** Names + 1 of the ranges with few kernels, side by side; 0 where none is yet. */
   private readonly few: Int32Array;
   /** Where each range's names begin. */
   private readonly offset: Float64Array;
   private readonly many = new PairIndex();
 
-  constructor(private readonly operations: Uint32Array) {
-    this.offset = new Float64Array(operations.length);
+  constructor(private readonly kernels: Uint32Array) {
+    this.offset = new Float64Array(kernels.length);
     let length = 0;
-    for (let range = 0; range < operations.length; range++) {
+    for (let range = 0; range < kernels.length; range++) {
       this.offset[range] = length;
-      if (operations[range] <= FEW) length += operations[range];
+      if (kernels[range] <= FEW) length += kernels[range];
     }
     this.few = new Int32Array(length);
   }
 
   /** Whether the range did not hold the name before. */
   add(range: number, name: number): boolean {
-    if (this.operations[range] > FEW) {
+    if (this.kernels[range] > FEW) {
       const known = this.many.length;
       return this.many.id(range, name) === known;
     }

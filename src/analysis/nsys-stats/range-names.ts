@@ -1,12 +1,14 @@
 /** How nsys names ranges, and the groups its reports put them in. */
-import type { Profile } from '../../profile/model';
+import { NONE, type Profile } from '../../profile/model';
 import { rangeStyle, type RangeStyle } from '../range-projection';
 import { PairIndex, TextIndex } from './groups';
 
+const MOST_IN_16_BITS = 0x7fff;
+
 /** Ranges by name and style. */
 export interface RangeGroups {
-  /** Group of each row of `profile.ranges`; negative for marks. */
-  readonly of: Int32Array;
+  /** Group of each row of `profile.ranges`; NONE for marks. */
+  readonly of: Int16Array | Int32Array;
   readonly names: readonly string[];
   readonly styles: readonly RangeStyle[];
 }
@@ -17,7 +19,7 @@ export function groupRanges({ ranges, domains, strings }: Profile): RangeGroups 
   const tags = new PairIndex();
   const tagText: number[] = [];
   const groups = new PairIndex();
-  const of = new Int32Array(ranges.length).fill(-1);
+  let of: RangeGroups['of'] = new Int16Array(ranges.length).fill(NONE);
   for (let i = 0; i < ranges.length; i++) {
     const style = rangeStyle(ranges.kind[i]);
     if (style === undefined) continue;
@@ -27,7 +29,9 @@ export function groupRanges({ ranges, domains, strings }: Profile): RangeGroups 
       const name = strings.get(ranges.name[i]);
       tagText.push(texts.id(domain ? `${domain}:${name}` : name));
     }
-    of[i] = groups.id(tagText[tag], style === 'PushPop' ? 0 : 1);
+    const group = groups.id(tagText[tag], style === 'PushPop' ? 0 : 1);
+    if (group > MOST_IN_16_BITS && of instanceof Int16Array) of = Int32Array.from(of);
+    of[i] = group;
   }
   const ids = Array.from({ length: groups.length }, (_, group) => group);
   return {

@@ -5,6 +5,7 @@ import {
   rangeStyle,
   type RangeProjection,
 } from '../../../src/analysis/range-projection';
+import { kernelsInside, rangeWork } from '../../../src/analysis/nsys-stats/range-work';
 import { NONE, RangeKind, type Profile } from '../../../src/profile/model';
 import { buildProfile, randomNumbers, type ApiSpec, type RangeSpec } from '../analysis/build';
 import { cost } from '../../harness/cost';
@@ -13,25 +14,25 @@ import { cost } from '../../harness/cost';
 function recount(profile: Profile, projection: RangeProjection) {
   const { ranges, api, kernels, memcpys } = profile;
   const takesPart = (r: number): boolean =>
-    rangeStyle(ranges.kind[r]) !== undefined && projection.end[r] >= ranges.start[r];
+    rangeStyle(ranges.kind[r]) !== undefined && projection.endOf(r) >= ranges.start[r];
   const around = (thread: number, start: number, end: number): number[] =>
     [...ranges.start.keys()].filter(
       (r) =>
         takesPart(r) &&
         ranges.thread[r] === thread &&
         ranges.start[r] <= start &&
-        projection.end[r] >= end,
+        projection.endOf(r) >= end,
     );
   return {
     takesPart,
     aroundCall: (c: number) => around(api.thread[c], api.start[c], api.end[c]),
     aroundRange: (r: number) =>
-      around(ranges.thread[r], ranges.start[r], projection.end[r]).filter((other) => other !== r),
+      around(ranges.thread[r], ranges.start[r], projection.endOf(r)).filter((other) => other !== r),
     work: (r: number) => {
       const calls = [...api.start.keys()].filter((c) =>
         around(api.thread[c], api.start[c], api.end[c]).includes(r),
       );
-      const work = [kernels, memcpys].flatMap((table) =>
+      const [launched, copied] = [kernels, memcpys].map((table) =>
         [...table.start.keys()]
           .filter((i) => calls.some((c) => api.correlation[c] === table.correlation[i]))
           .map((i) => ({
@@ -40,10 +41,11 @@ function recount(profile: Profile, projection: RangeProjection) {
             correlation: table.correlation[i],
           })),
       );
+      const work = [...launched, ...copied];
       return {
         first: work.length ? Math.min(...work.map(({ start }) => start)) : NaN,
         last: work.length ? Math.max(...work.map(({ end }) => end)) : NaN,
-        operations: work.length,
+        kernels: launched.length,
         calls: new Set(work.map(({ correlation }) => correlation)).size,
       };
     },
@@ -105,19 +107,22 @@ describe('projection of ranges', () => {
     it(`agrees with a recount of ${shape} ranges`, () => {
       for (let seed = 1; seed <= 40; seed++) {
         const profile = randomProfile(seed, shape);
-        const projection = rangeProjection(new Analysis(profile), 'all');
+        const analysis = new Analysis(profile);
+        const projection = rangeProjection(analysis, 'all');
+        const { calls, first, last } = rangeWork(analysis);
+        const kernels = kernelsInside(analysis);
         const truth = recount(profile, projection);
         const at = `seed ${seed}`;
         for (let c = 0; c < profile.api.length; c++) {
           assert.deepEqual(sorted(listed(projection, c)), truth.aroundCall(c), `${at}, call ${c}`);
         }
-        const length = (r: number): number => projection.end[r] - profile.ranges.start[r];
+        const length = (r: number): number => projection.endOf(r) - profile.ranges.start[r];
         const place = new Map([...projection.order].map((r, i) => [r, i]));
         for (let r = 0; r < profile.ranges.length; r++) {
           assert.equal(place.has(r), truth.takesPart(r));
           if (!truth.takesPart(r)) {
             assert.deepEqual([projection.parent[r], projection.level[r]], [NONE, NONE]);
-            assert.equal(projection.operations[r], 0);
+            assert.equal(calls[r], 0);
             continue;
           }
           // Of ranges with the same bounds, one is around the other, whichever.
@@ -132,9 +137,8 @@ describe('projection of ranges', () => {
           }
           const level = parent === NONE ? 0 : projection.level[parent] + 1;
           assert.equal(projection.level[r], level);
-          const { first, last, operations, calls } = projection;
           assert.deepEqual(
-            { first: first[r], last: last[r], operations: operations[r], calls: calls[r] },
+            { first: first(r), last: last(r), kernels: kernels[r], calls: calls[r] },
             truth.work(r),
             `${at}, range ${r}`,
           );
@@ -173,11 +177,10 @@ describe('projection of ranges', () => {
       })),
     });
     const analysis = new Analysis(profile);
-    let found = rangeProjection(analysis, 'push-pop');
-    const ms = await cost(() => (found = rangeProjection(analysis, 'all')));
-    const { operations, level } = found;
+    const ms = await cost(() => rangeWork(analysis));
+    const { level } = rangeProjection(analysis, 'all');
     // The last call ends after the last range began, which is where open ranges end.
-    assert.equal(operations[0], count - 1);
+    assert.equal(rangeWork(analysis).calls[0], count - 1);
     assert.equal(level[count - 1], count - 1);
     assert.ok(ms < 5_000, `${ms} ms`);
   });
@@ -196,9 +199,10 @@ describe('projection of ranges', () => {
       ],
       kernels: [1, 2, 3].map((correlation) => ({ start: 40, end: 50, correlation })),
     });
-    const projection = rangeProjection(new Analysis(profile), 'all');
+    const analysis = new Analysis(profile);
+    const projection = rangeProjection(analysis, 'all');
     assert.deepEqual([...projection.order], [2]);
     assert.deepEqual([...projection.stack], [2, NONE, NONE]);
-    assert.equal(projection.operations[2], 1);
+    assert.equal(rangeWork(analysis).calls[2], 1);
   });
 });
