@@ -6,10 +6,10 @@ import type { StringId, StringTable } from '../profile/strings';
  * making a string of each to look it up.
  */
 export class Texts {
-  /** All bytes seen, one text after the other. */
-  private arena = new Uint8Array(1 << 16);
+  /** All texts seen, one after the other, in words of four bytes, the last filled up with zeros. */
+  private arena = new Int32Array(1 << 14);
   private used = 0;
-  /** By entry: where its bytes are, their hash, its string. */
+  /** By entry: its first word, its length in bytes, their hash, its string. */
   private from = new Uint32Array(512);
   private lengths = new Uint32Array(512);
   private hashes = new Int32Array(512);
@@ -22,8 +22,10 @@ export class Texts {
 
   intern(bytes: Uint8Array, at: number, length: number): StringId {
     let hash = length;
-    for (let i = at; i < at + length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
-    hash ^= hash >>> 15;
+    for (let i = 0; i < length; i += 4) {
+      hash = Math.imul(hash ^ word(bytes, at + i, length - i), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
     const mask = this.slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = this.slots[slot];
@@ -36,22 +38,26 @@ export class Texts {
 
   private equals(entry: number, bytes: Uint8Array, at: number, length: number): boolean {
     if (this.lengths[entry] !== length) return false;
-    const from = this.from[entry];
-    for (let i = 0; i < length; i++) if (this.arena[from + i] !== bytes[at + i]) return false;
+    let from = this.from[entry];
+    for (let i = 0; i < length; i += 4) {
+      if (this.arena[from++] !== word(bytes, at + i, length - i)) return false;
+    }
     return true;
   }
 
   private add(slot: number, hash: number, bytes: Uint8Array): StringId {
     if (this.entries === this.ids.length) this.grow();
     const entry = this.entries++;
-    if (this.used + bytes.length > this.arena.length) {
-      const arena = new Uint8Array(Math.max(this.arena.length * 2, this.used + bytes.length));
+    const words = Math.ceil(bytes.length / 4);
+    if (this.used + words > this.arena.length) {
+      const arena = new Int32Array(Math.max(this.arena.length * 2, this.used + words));
       arena.set(this.arena.subarray(0, this.used));
       this.arena = arena;
     }
-    this.arena.set(bytes, this.used);
     this.from[entry] = this.used;
-    this.used += bytes.length;
+    for (let i = 0; i < bytes.length; i += 4) {
+      this.arena[this.used++] = word(bytes, i, bytes.length - i);
+    }
     this.lengths[entry] = bytes.length;
     this.hashes[entry] = hash;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
@@ -84,6 +90,16 @@ export class Texts {
     }
     this.slots = slots;
   }
+}
+
+/** Four bytes, or as many as are left with zeros for the others. */
+function word(bytes: Uint8Array, at: number, left: number): number {
+  if (left >= 4) {
+    return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+  }
+  let value = bytes[at];
+  for (let i = 1; i < left; i++) value |= bytes[at + i] << (8 * i);
+  return value;
 }
 
 /** Texts in profiles are C strings, whatever a column holds beyond the NUL. */

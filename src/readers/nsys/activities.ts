@@ -93,9 +93,12 @@ export async function readKernels(
     { column: 'graphNodeId', part: 'high' },
     'mangledName',
   ];
+  let current: Row;
+  const newShape = (): LaunchShape => shapeOf(context, current);
   await context.scan(KERNEL, columns, (row) => {
     const index = place(context, row, 'kernels', table);
     if (index < 0) return;
+    current = row;
     const name = row.checked(AFTER);
     const short = row.checked(AFTER + 1);
     table.columns.shape[index] = shapes.intern(
@@ -110,7 +113,7 @@ export async function readKernels(
       row.number(AFTER + 8),
       row.number(AFTER + 9),
       row.number(AFTER + 10),
-      () => shapeOf(context, row),
+      newShape,
     );
     if (!inGraphs) return;
     const node = row.number(AFTER + 11);

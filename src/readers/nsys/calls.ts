@@ -8,6 +8,7 @@ import {
 import { NO_ALLOCATIONS, NO_API, NO_RANGES } from '../../profile/empty';
 import { compact, f64, i32, TableBuilder, u32, u8 } from '../columns';
 import { Texts } from '../texts';
+import type { Row } from '../sqlite/row';
 import type { Context } from './context';
 import { processKey } from './activities';
 import { cuptiId, processOf, threadOf } from './columns';
@@ -81,12 +82,12 @@ export async function readRanges(context: Context): Promise<RangeTable> {
     processOf('endGlobalTid'),
     threadOf('endGlobalTid'),
   ];
+  // Registered strings are in textId, all others inline.
+  const textOf = (row: Row): number =>
+    row.isNull(7) ? context.stringId(row.checked(6)) : row.textId(7, texts);
   await context.scan(name, columns, (row) => {
     const kind = row.number(0) as RangeKind | typeof THREAD_NAME | typeof DOMAIN_CREATE;
     const key = row.number(3);
-    // Registered strings are in textId, all others inline.
-    const text = (): number =>
-      row.isNull(7) ? context.stringId(row.checked(6)) : row.textId(7, texts);
     switch (kind) {
       case RangeKind.Mark:
       case RangeKind.PushPop:
@@ -95,10 +96,10 @@ export async function readRanges(context: Context): Promise<RangeTable> {
       case RangeKind.ImportedStartEnd:
         break;
       case THREAD_NAME:
-        identities.nameThread(identities.thread(key, row.number(4)), strings.get(text()));
+        identities.nameThread(identities.thread(key, row.number(4)), strings.get(textOf(row)));
         return;
       case DOMAIN_CREATE:
-        identities.nameDomain(identities.domain(key, row.number(5)), strings.get(text()));
+        identities.nameDomain(identities.domain(key, row.number(5)), strings.get(textOf(row)));
         return;
       default:
         return;
@@ -115,7 +116,7 @@ export async function readRanges(context: Context): Promise<RangeTable> {
     if (!row.isNull(2)) columns.end[index] = anomalies.end(start, end, 'ranges');
     else columns.end[index] = kind === RangeKind.Mark ? start : NaN;
     columns.kind[index] = kind;
-    columns.name[index] = text();
+    columns.name[index] = textOf(row);
     const thread = identities.thread(key, row.number(4));
     columns.thread[index] = thread;
     columns.domain[index] = identities.domain(key, row.number(5));

@@ -12,20 +12,11 @@
  */
 import { untilNul, type Texts } from '../texts';
 import type { LazyFile } from './lazy-file';
-import { numberOfText, type Column, type Part, type Row } from './row';
+import { numberOfText, type Column, type Row } from './row';
 
 const INTERIOR = 0x05;
 const LEAF = 0x0d;
 const DEEPEST = 24;
-
-/** Part of a number that is wanted, or the halves of the number it is counted from. */
-type Take = Part | { readonly high: number; readonly low: number } | undefined;
-
-function takeOf(column: Column): Take {
-  if (typeof column === 'string') return undefined;
-  if ('part' in column) return column.part;
-  return { high: Number(column.since >> 32n), low: Number(BigInt.asUintN(32, column.since)) };
-}
 
 /** Says that the file contradicts itself; SQLite would call it malformed. */
 export class DamagedPage extends Error {}
@@ -54,149 +45,179 @@ export function pageFile(file: LazyFile): PageFile | undefined {
   };
 }
 
-/** The current row of a scan over pages: for each column of the record its serial type and place. */
+/**
+ * The current row of a scan over pages. Numbers are decoded as the record is
+ * gone through, into one column of doubles: nearly all are asked for, and a
+ * number that a large function gives back would be an object of the heap.
+ */
 class PageRow implements Row {
   /** The record: a page, or the payload put together from overflow pages. */
   bytes: Uint8Array = new Uint8Array(0);
-  /** By column of the table; one more, of type NULL, stands for columns it does not have. */
+  /** How many columns of the record matter. */
+  readonly width: number;
+  /** By column of the table: its number among those that are wanted, or -1. */
+  readonly wanted: Int32Array;
+  /** By number: serial type and place; one more, of type NULL, stands for columns the table lacks. */
   readonly types: Int32Array;
   readonly places: Int32Array;
-  /** Position in the table of each column asked for. */
-  private readonly columns: Int32Array;
+  /** By result: the number of its column, and what of it is wanted. */
+  private readonly sources: Int32Array;
+  private readonly parts: Uint8Array;
+  private readonly sinceHigh: Float64Array;
+  private readonly sinceLow: Float64Array;
+  /** By result: its value; NaN where it is not stored as a number. */
+  private readonly values: Float64Array;
 
-  constructor(
-    columns: readonly number[],
-    private readonly takes: readonly Take[],
-    /** How many columns of the record matter. */
-    readonly width: number,
-  ) {
-    this.types = new Int32Array(width + 1);
-    this.places = new Int32Array(width + 1);
-    this.columns = Int32Array.from(columns, (column) => (column < 0 ? width : column));
+  /** @param positions of the columns in the table, -1 for one it lacks */
+  constructor(columns: readonly Column[], positions: readonly number[]) {
+    this.width = Math.max(-1, ...positions) + 1;
+    this.wanted = new Int32Array(this.width).fill(-1);
+    const distinct = [...new Set(positions)].filter((position) => position >= 0);
+    distinct.forEach((position, number) => (this.wanted[position] = number));
+    this.types = new Int32Array(distinct.length + 1);
+    this.places = new Int32Array(distinct.length + 1);
+    this.sources = Int32Array.from(positions, (position) =>
+      position < 0 ? distinct.length : this.wanted[position],
+    );
+    this.parts = Uint8Array.from(columns, partOf);
+    const since = columns.map((column) =>
+      typeof column === 'object' && 'since' in column ? column.since : 0n,
+    );
+    this.sinceHigh = Float64Array.from(since, highOf);
+    this.sinceLow = Float64Array.from(since, lowOf);
+    this.values = new Float64Array(columns.length);
   }
 
-  number(result: number): number {
-    const column = this.columns[result];
-    const type = this.types[column];
-    const at = this.places[column];
-    const b = this.bytes;
-    const take = this.takes[result];
-    if (type >= 12) return this.spelled(result) || 0;
-    if (take !== undefined) return taken(take, b, type, at);
-    switch (type) {
-      case 1:
-        return (b[at] << 24) >> 24;
-      case 2:
-        return ((b[at] << 24) | (b[at + 1] << 16)) >> 16;
-      case 3:
-        return ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8)) >> 8;
-      case 4:
-        return i32(b, at);
-      case 5:
-        return (((b[at] << 24) | (b[at + 1] << 16)) >> 16) * 0x100000000 + u32(b, at + 2);
-      case 6:
-        return i32(b, at) * 0x100000000 + u32(b, at + 4);
-      case 7:
-        return f64(b, at);
-      case 9:
-        return 1;
-      default:
-        return 0;
+  /** Once {@link types} and {@link places} are those of a record in {@link bytes}. */
+  decode(): void {
+    const { bytes: b, types, places, sources, values } = this;
+    for (let result = 0; result < values.length; result++) {
+      const type = types[sources[result]];
+      const at = places[sources[result]];
+      let high = 0;
+      let low = 0;
+      switch (type) {
+        case 1:
+          low = (b[at] << 24) >> 24;
+          high = low >> 31;
+          break;
+        case 2:
+          low = ((b[at] << 24) | (b[at + 1] << 16)) >> 16;
+          high = low >> 31;
+          break;
+        case 3:
+          low = ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8)) >> 8;
+          high = low >> 31;
+          break;
+        case 4:
+          low = i32(b, at);
+          high = low >> 31;
+          break;
+        case 5:
+          high = ((b[at] << 24) | (b[at + 1] << 16)) >> 16;
+          low = i32(b, at + 2);
+          break;
+        case 6:
+          high = i32(b, at);
+          low = i32(b, at + 4);
+          break;
+        case 8:
+          break;
+        case 9:
+          low = 1;
+          break;
+        default:
+          values[result] = type === 7 ? this.ofDouble(result, f64(b, at)) : NaN;
+          continue;
+      }
+      values[result] = this.ofHalves(result, high, low >>> 0);
     }
   }
 
-  checked(result: number): number {
-    const type = this.types[this.columns[result]];
-    if (type >= 12) return this.spelled(result);
-    return type === 0 || type > 9 ? NaN : this.number(result);
+  /** What is wanted of a 64-bit number, which as a whole may not fit a double. */
+  private ofHalves(result: number, high: number, low: number): number {
+    switch (this.parts[result]) {
+      case WHOLE:
+        return (high - this.sinceHigh[result]) * 0x100000000 + (low - this.sinceLow[result]);
+      case PROCESS:
+        return high * 256 + (low >>> 24);
+      case THREAD:
+        return low & 0xffffff;
+      default:
+        return high;
+    }
   }
 
-  /** The number that a text is, or what is wanted of it. */
-  private spelled(result: number): number {
-    const isText = this.types[this.columns[result]] % 2 === 1;
+  private ofDouble(result: number, value: number): number {
+    if (this.parts[result] === WHOLE) {
+      return value - (this.sinceHigh[result] * 0x100000000 + this.sinceLow[result]);
+    }
+    if (!Number.isFinite(value)) return 0;
+    const high = Math.floor(value / 0x100000000);
+    return this.ofHalves(result, high, value - high * 0x100000000);
+  }
+
+  /** Of a text that is a number, else NaN. */
+  private ofText(result: number): number {
+    const isText = this.types[this.sources[result]] % 2 === 1;
     const text = isText ? this.text(result) : '';
     const value = numberOfText(text);
-    const take = this.takes[result];
-    if (take === undefined || Number.isNaN(value)) return value;
+    if (Number.isNaN(value)) return NaN;
+    const isWhole = this.parts[result] === WHOLE;
+    if (isWhole && this.sinceHigh[result] === 0 && this.sinceLow[result] === 0) return value;
     const whole = BigInt(/^[^.]*/.exec(text)![0]);
-    return ofHalves(take, Number(whole >> 32n), Number(BigInt.asUintN(32, whole)));
+    return this.ofHalves(result, highOf(whole), lowOf(whole));
+  }
+
+  number(result: number): number {
+    return this.checked(result) || 0;
+  }
+
+  checked(result: number): number {
+    const value = this.values[result];
+    const stored = value === value || this.types[this.sources[result]] < 12;
+    return stored ? value : this.ofText(result);
   }
 
   text(result: number): string {
-    const column = this.columns[result];
-    const type = this.types[column];
+    const source = this.sources[result];
+    const type = this.types[source];
     // Text is odd from 13 on, blobs even from 12 on; NULL and numbers have no text here.
     if (type < 12) return type === 0 ? '' : String(this.number(result));
-    const from = this.bytes.byteOffset + this.places[column];
+    const from = this.bytes.byteOffset + this.places[source];
     return untilNul(Buffer.from(this.bytes.buffer, from, (type - 12) >>> 1).toString('utf8'));
   }
 
   textId(result: number, texts: Texts): number {
-    const column = this.columns[result];
-    const type = this.types[column];
+    const source = this.sources[result];
+    const type = this.types[source];
     return type < 12
       ? texts.strings.intern(this.text(result))
-      : texts.intern(this.bytes, this.places[column], (type - 12) >>> 1);
+      : texts.intern(this.bytes, this.places[source], (type - 12) >>> 1);
   }
 
   isNull(result: number): boolean {
-    return this.types[this.columns[result]] === 0;
+    return this.types[this.sources[result]] === 0;
   }
 }
 
-/** Of a 64-bit number, which as a whole may not fit a double. */
-function taken(take: NonNullable<Take>, b: Uint8Array, type: number, at: number): number {
-  let high = 0;
-  let low = 0;
-  switch (type) {
-    case 6:
-      high = i32(b, at);
-      low = u32(b, at + 4);
-      break;
-    case 5:
-      high = ((b[at] << 24) | (b[at + 1] << 16)) >> 16;
-      low = u32(b, at + 2);
-      break;
-    case 4:
-      low = i32(b, at);
-      break;
-    case 3:
-      low = ((b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8)) >> 8;
-      break;
-    case 2:
-      low = ((b[at] << 24) | (b[at + 1] << 16)) >> 16;
-      break;
-    case 1:
-      low = (b[at] << 24) >> 24;
-      break;
-    case 7: {
-      const value = f64(b, at);
-      if (!Number.isFinite(value)) return 0;
-      if (typeof take === 'object') return value - (take.high * 0x100000000 + take.low);
-      high = Math.floor(value / 0x100000000);
-      low = value - high * 0x100000000;
-      break;
-    }
-    case 9:
-      low = 1;
-  }
-  if (low < 0) {
-    high = -1;
-    low += 0x100000000;
-  }
-  return ofHalves(take, high, low);
-}
+const highOf = (whole: bigint): number => Number(whole >> 32n);
+const lowOf = (whole: bigint): number => Number(BigInt.asUintN(32, whole));
 
-/** @param low from 0 to 2^32 - 1 */
-function ofHalves(take: NonNullable<Take>, high: number, low: number): number {
-  if (typeof take === 'object') return (high - take.high) * 0x100000000 + (low - take.low);
-  switch (take) {
+const WHOLE = 0;
+const PROCESS = 1;
+const THREAD = 2;
+const HIGH = 3;
+
+function partOf(column: Column): number {
+  if (typeof column === 'string' || !('part' in column)) return WHOLE;
+  switch (column.part) {
     case 'process':
-      return high * 256 + (low >>> 24);
+      return PROCESS;
     case 'thread':
-      return low & 0xffffff;
+      return THREAD;
     case 'high':
-      return high;
+      return HIGH;
   }
 }
 
@@ -213,7 +234,7 @@ export function* scanPages(
   positions: readonly number[],
   onRow: (row: Row) => void,
 ): Generator<void, void, void> {
-  const row = new PageRow(positions, columns.map(takeOf), Math.max(-1, ...positions) + 1);
+  const row = new PageRow(columns, positions);
   const walk: { page: number; depth: number }[] = [{ page: root, depth: 0 }];
   let visited = 0;
   while (walk.length > 0) {
@@ -307,7 +328,7 @@ function readRecord(source: PageFile, page: Uint8Array, cell: number, row: PageR
   let header = next;
   let value = headerEnd;
   if (headerEnd > end) throw new DamagedPage();
-  const { types, places, width } = row;
+  const { wanted, types, places, width } = row;
   for (let column = 0; column < width; column++) {
     // A record may be shorter than the table has columns: the rest is NULL.
     let type = 0;
@@ -319,11 +340,15 @@ function readRecord(source: PageFile, page: Uint8Array, cell: number, row: PageR
         header = next;
       }
     }
-    types[column] = type;
-    places[column] = value;
+    const number = wanted[column];
+    if (number >= 0) {
+      types[number] = type;
+      places[number] = value;
+    }
     value += type < 12 ? SIZES[type] : Math.floor((type - 12) / 2);
   }
   if (value > end) throw new DamagedPage();
+  row.decode();
 }
 
 /** A payload too long for its page, put together from the page and its overflow chain. */
