@@ -12,8 +12,8 @@ export interface RangeWork {
   /** API calls inside that launched something. */
   readonly calls: Counts;
   /** Start of the first and end of the last activity launched inside; NaN without any. */
-  first(range: number): number;
-  last(range: number): number;
+  readonly first: (range: number) => number;
+  readonly last: (range: number) => number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { percentile, summarize } from '../../../src/analysis/statistics';
+import { percentile, sortNumbers, summarize } from '../../../src/analysis/statistics';
+import { randomNumbers } from './build';
 
 describe('statistics', () => {
   it('interpolates percentiles as numpy does', () => {
@@ -35,5 +36,29 @@ describe('statistics', () => {
   it('loses no precision to large values', () => {
     const { stddev } = summarize(Float64Array.of(1e15 + 1, 1e15 + 2, 1e15 + 3));
     assert.ok(Math.abs(stddev - 1) < 1e-9);
+  });
+
+  it('sorts as the engine does, whatever the numbers are and where they lie', () => {
+    const { next, whole } = randomNumbers(7);
+    const kinds: Record<string, () => number> = {
+      'one digit': () => whole(0, 2000),
+      'two digits': () => whole(0, 4_000_000),
+      'three digits': () => Math.floor(next() * 2 ** 32),
+      'too large': () => Math.floor(next() * 2 ** 40),
+      negative: () => whole(-50, 50),
+      fractions: () => next() * 100,
+      'a few holes': () => (next() < 0.01 ? NaN : whole(0, 100)),
+      equal: () => 7,
+    };
+    for (const [kind, number] of Object.entries(kinds)) {
+      for (const length of [0, 1, 255, 256, 3001]) {
+        const all = Float64Array.from({ length: length + 2 }, number);
+        const expected = all.slice(1, -1).sort();
+        const [before, after] = [all[0], all.at(-1)];
+        sortNumbers(all.subarray(1, -1));
+        assert.deepEqual(all.subarray(1, -1), expected, `${length} of ${kind}`);
+        assert.deepEqual([all[0], all.at(-1)], [before, after]);
+      }
+    }
   });
 });
