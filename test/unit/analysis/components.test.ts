@@ -40,6 +40,9 @@ const KNOWN: Record<Exclude<Component, 'other'>, string[]> = {
     'void marlin::Marlin<1125899906909960l, 256>(int4 const *)',
     '_lora_shrink_kernel',
     'Cijk_Alik_Bljk_BBS_BH_Bias_HA_S_SAV_UserArgs_MT256x256x64_MI16x16x1_SN_LDSB0',
+    'trt_ampere_h16816gemm_64x64_ldg8_relu_stages_64x5_tn_v1',
+    'sm80_xmma_fprop_implicit_gemm_f16f16_f16f16_f16_nhwckrsc_nhwc_tilesize64x64x64_execute_kernel_trt',
+    'turing_fp16_s1688cudnn_fp16_256x64_ldg8_relu_f2f_exp_small_nhwc_tn_v1',
   ],
   moe: [
     'fused_moe_kernel',
@@ -100,6 +103,13 @@ describe('components', () => {
   it('calls other what it does not know', () => {
     assert.deepEqual(classify('myKernel(int)'), { component: 'other', sub: '' });
     assert.deepEqual(classify(''), { component: 'other', sub: '' });
+    // Of the same libraries as products of matrices, and none.
+    for (const name of [
+      'sm50_xmma_pooling_coalescedC_NHWC_kMAX_3_False_execute_kernel_trt',
+      'sm80_xmma_pooling_fw_4d_FP16FP32NHWC_Average_FastDiv_CAlign8_execute_kernel_trt',
+    ]) {
+      assert.equal(classify(name).component, 'other', name);
+    }
   });
 
   it('agrees with every hand-labelled name', function () {
