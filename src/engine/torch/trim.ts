@@ -3,8 +3,8 @@
  * own, which every viewer of such traces opens. Events are copied as they are
  * written; only which of them is decided here.
  *
- * Kept: what overlaps the stretch, the arrows and counters in it, what names
- * processes and threads, and all facts beside the events.
+ * Kept: what overlaps the stretch, the arrows that begin and end in it and the
+ * counters in it, what names processes and threads, and all facts beside the events.
  */
 import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
@@ -31,8 +31,12 @@ import {
 } from '../../readers/torch/scan';
 import { openSource } from '../../readers/torch/source';
 import { RequestFailure } from '../failure';
+import { Arrows, isArrow } from './arrows';
 
 const PH = member('ph');
+const CAT = member('cat');
+const NAME = member('name');
+const ID = member('id');
 const TS = member('ts');
 const DUR = member('dur');
 const METADATA = 0x4d; // M
@@ -120,6 +124,7 @@ class Copy {
   private bare = false;
   private wrote = false;
   private readonly event = new Event();
+  private readonly arrows = new Arrows();
   private text: string[] = [];
 
   constructor(
@@ -231,15 +236,24 @@ class Copy {
         if (past === INCOMPLETE) return INCOMPLETE;
         // What the reader could not read either is left out.
         if (past === MALFORMED) return containerEnd(bytes, at);
-        if (this.wanted()) {
-          this.text.push(this.wrote ? ',\n' : '\n', bytes.toString('utf8', at, past));
-          this.wrote = true;
-          this.events++;
-        }
+        if (this.wanted()) this.write(bytes.toString('utf8', at, past));
         return past;
       }
       default:
         return at + 1;
+    }
+  }
+
+  /** An event; an arrow only with both of its sides, as one of them may lie outside the stretch. */
+  private write(text: string): void {
+    const { event } = this;
+    const ph = event.initial(PH);
+    const key = (): string =>
+      [CAT, NAME, ID].map((part) => (event.has(part) ? event.text(part) : '')).join('\0');
+    for (const one of isArrow(ph) ? this.arrows.meet(ph, key(), text) : [text]) {
+      this.text.push(this.wrote ? ',\n' : '\n', one);
+      this.wrote = true;
+      this.events++;
     }
   }
 

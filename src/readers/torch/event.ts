@@ -21,7 +21,7 @@ import {
 } from './scan';
 import { decodeString } from './text';
 
-const EVENT_KEYS = ['ph', 'cat', 'name', 'pid', 'tid', 'ts', 'dur', 'args'] as const;
+const EVENT_KEYS = ['ph', 'cat', 'name', 'id', 'pid', 'tid', 'ts', 'dur', 'args'] as const;
 
 /** Spellings of other versions come after the present one's, for {@link Event.has} to fall back on. */
 const ARGUMENT_KEYS = [

@@ -266,6 +266,45 @@ describe('a trimmed trace', () => {
     });
   }
 
+  it('holds both sides of an arrow, or none', async () => {
+    const file = join(folder, 'arrows.pt.trace.json');
+    const slice = (name: string, ts: number, dur: number) => ({
+      ...{ ph: 'X', cat: 'kernel', name, pid: 0, tid: 7, ts, dur, args: { device: 0, stream: 7 } },
+    });
+    const side = (ph: string, id: number | string, ts: number, cat = 'ac2g') => ({
+      ...{ ph, id, ts, cat, name: cat, pid: 1, tid: 1, ...(ph === 'f' ? { bp: 'e' } : {}) },
+    });
+    const traceEvents = [
+      slice('first', 0, 10),
+      slice('last', 90, 10),
+      side('s', 1, 30), // inside
+      side('f', 1, 40),
+      side('s', 2, 40), // ends behind the window
+      side('f', 2, 95),
+      side('s', 3, 5), // begins before it
+      side('f', 3, 35),
+      side('f', 4, 45), // the end written first, and another one later
+      side('s', 4, 35),
+      side('f', 4, 46),
+      side('s', 5, 36), // no end in the trace at all
+      side('s', 1, 38, 'fwdbwd'), // the same id, another arrow
+      side('s', 1, 48), // the same id again, ending behind the window
+      side('f', 1, 97),
+      side('s', 'text', 31),
+      side('t', 'text', 33),
+      side('f', 'text', 34),
+    ];
+    writeFileSync(file, JSON.stringify({ schemaVersion: 1, traceEvents }));
+    const target = join(folder, 'part.json');
+    const { events } = await trimTrace(file, [25_000, 50_000], target);
+    const written = JSON.parse(readFileSync(target, 'utf8')) as Written;
+    assert.deepEqual(
+      written.traceEvents,
+      [2, 3, 8, 9, 10, 15, 16, 17].map((at) => traceEvents[at]),
+    );
+    assert.equal(events, 8);
+  });
+
   it('is whole where the trace was cut off, and leaves nothing where it can not be written', async () => {
     const file = join(folder, 'cut.pt.trace.json');
     const { text } = trace({ steps: 4 });
