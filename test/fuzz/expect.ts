@@ -24,9 +24,11 @@ import { NONE, type ActivityTable, type Profile } from '../../src/profile/model'
 
 const LIMIT = Number.MAX_SAFE_INTEGER;
 
-/** A stored value as the number it is, or NaN where it is none. */
-const number = (value: Value): number =>
-  typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : NaN;
+/** A stored value as the number it is, or NaN where it is none; of texts, digits alone are one. */
+function number(value: Value): number {
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
+  return typeof value === 'string' && /^[-+]?\d{1,19}(\.\d+)?$/.test(value) ? Number(value) : NaN;
+}
 
 const isTime = (value: number): boolean => value >= -LIMIT && value <= LIMIT;
 
