@@ -17,7 +17,7 @@ export function readArgs<const O extends Options>(
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    const sentence = (error as Error).message.split('. ')[0];
+    const sentence = (error as Error).message.split(/\. |\n/)[0].replace(/\.$/, '');
     throw new CliFailure(`${sentence}. See: profilemate ${command} --help`);
   }
 }

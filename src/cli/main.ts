@@ -7,9 +7,9 @@ import { check } from './check';
 import { type Command, ExitStatus } from './command';
 import { compare } from './compare';
 import { doctor } from './doctor';
-import { CliFailure, systemCode } from './failure';
+import { CliFailure, reason, systemCode } from './failure';
 import { history } from './history';
-import { note, print } from './output';
+import { note, plain, print } from './output';
 import { report } from './report';
 import { session } from './session';
 import { stats } from './stats';
@@ -66,7 +66,8 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
 // Whoever read the output has seen enough, as `head` does: nothing went wrong.
 process.stdout.on('error', (error) => {
   if (systemCode(error) === 'EPIPE') process.exit(ExitStatus.Done);
-  throw error;
+  note(`profilemate: Cannot write the output: ${reason(error)}.`);
+  process.exit(ExitStatus.BadInput);
 });
 
 run(process.argv.slice(2)).then(
@@ -76,7 +77,8 @@ run(process.argv.slice(2)).then(
   (error: unknown) => {
     if (systemCode(error) === 'EPIPE') return;
     const expected = error instanceof CliFailure || error instanceof ReadFailure;
-    if (expected) note(`profilemate: ${error.message}`);
+    // It names files, which may be called anything.
+    if (expected) note(`profilemate: ${plain(error.message)}`);
     else
       note(
         `profilemate: This is a mistake in ProfileMate: ${String((error as Error)?.stack ?? error)}`,

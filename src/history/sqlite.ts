@@ -91,8 +91,13 @@ export class SqliteFile implements SqlDatabase {
     });
     const database = new Database(bytes);
     try {
-      // The first look at the file; another program's database has tables of other names, and stays whole.
-      database.exec('SELECT count(*) FROM sqlite_master');
+      // The first look at the file.
+      const tables = database.exec("SELECT name FROM sqlite_master WHERE type = 'table'");
+      const names = tables.flatMap(({ values }) => values.map(([name]) => name));
+      // A profile may be one, and writing would change each of its bytes.
+      if (names.length > 0 && !names.includes('profile_history')) {
+        throw new Error('it is the database of another program');
+      }
     } catch (error) {
       database.close();
       throw new HistoryFailure(

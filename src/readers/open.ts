@@ -1,6 +1,7 @@
 /** Recognises a profile by its content, whatever it is called, and reads it. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import type { Profile } from '../profile/model';
+import { ReadFailure } from './failure';
 import { sniffNcu } from './ncu';
 import { readText } from './ncu/text';
 import { readNsys, type ReadOptions } from './nsys';
@@ -9,8 +10,26 @@ import { readTorch } from './torch';
 export type { ReadOptions, ReadStage } from './nsys';
 
 /** @throws ReadFailure with one sentence that names the file, what was expected and what to do */
-export function openProfile(path: string, options?: ReadOptions): Promise<Profile> {
+export async function openProfile(path: string, options?: ReadOptions): Promise<Profile> {
+  refuseStream(path);
   return isTraceHead(readHead(path)) ? readTorch(path, options) : readNsys(path, options);
+}
+
+/** Opening a pipe waits for whoever writes to it, and a profile is not read from front to back. */
+function refuseStream(path: string): void {
+  let stat: Stats;
+  try {
+    stat = statSync(path);
+  } catch {
+    // Its reader says better what is wrong with it.
+    return;
+  }
+  if (stat.isFIFO() || stat.isSocket()) {
+    throw new ReadFailure(
+      'unreadable',
+      `${path} is a pipe: a file was expected. Write what comes out of it into a file, then open that.`,
+    );
+  }
 }
 
 const HEAD = 256;
@@ -47,6 +66,7 @@ export type ProfileKind = 'timeline' | 'kernels' | 'session';
  */
 export async function recognise(path: string): Promise<ProfileKind> {
   const named = /\.csv$/i.test(path);
+  refuseStream(path);
   try {
     const { head, pieces } = await readText(path);
     const first = await pieces.next();

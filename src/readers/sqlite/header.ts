@@ -104,6 +104,16 @@ function sizeOf(path: string): number {
   }
 }
 
+/** What files are packed with, by how such a file begins. */
+const PACKED: readonly (readonly [magic: string, name: string])[] = [
+  ['PK\x03\x04', 'zip'],
+  ['\x28\xb5\x2f\xfd', 'zstd'],
+  ['\xfd7zXZ', 'xz'],
+  ['7z\xbc\xaf', '7-Zip'],
+  ['BZh', 'bzip2'],
+  ['\x04\x22\x4d\x18', 'lz4'],
+];
+
 function notSqlite(path: string, head: Head): ReadFailure {
   if (/\.(nsys-rep|qdrep)$/i.test(path)) {
     return new ReadFailure(
@@ -115,6 +125,21 @@ function notSqlite(path: string, head: Head): ReadFailure {
     return new ReadFailure(
       'not-sqlite',
       `${path} is a raw capture that nsys did not finish: import it with QdstrmImporter, then export the report.`,
+    );
+  }
+  const packed = PACKED.find(([magic]) =>
+    head.bytes.subarray(0, 6).toString('latin1').startsWith(magic),
+  );
+  if (packed) {
+    return new ReadFailure(
+      'encrypted',
+      `${path} is compressed by ${packed[1]}: unpack it, then open what is inside.`,
+    );
+  }
+  if (/^(\xff\xfe|\xfe\xff)/.test(head.bytes.subarray(0, 2).toString('latin1'))) {
+    return new ReadFailure(
+      'not-sqlite',
+      `${path} is a text in UTF-16: a trace of PyTorch is one in UTF-8. Save it as that.`,
     );
   }
   // Ciphertext has neither text nor the runs of zeros that binary formats have.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -63,6 +63,27 @@ describe('the profilemate command', function () {
       assert.equal(stdout.split('\n').length, 3);
       assert.equal(status, 0);
     });
+  });
+
+  describe('a file that may be called anything', () => {
+    it('is named without what a terminal would obey', () => {
+      refuses(['analyze', 'a\u001b[31m\r\nb'], /Cannot open a�\[31m��b: /);
+    });
+
+    it('is not waited for where it is a pipe', () => {
+      if (process.platform === 'win32') return;
+      const pipe = join(place.folder, 'a.sqlite');
+      execFileSync('mkfifo', [pipe]);
+      refuses(['analyze', pipe], /is a pipe: a file was expected/);
+      refuses(['stats', '-r', 'nvtx_sum', pipe], /is a pipe/);
+    });
+  });
+
+  it('says in one sentence that its output could not be written', async () => {
+    if (!existsSync('/dev/full')) return;
+    const { status, stderr } = await inShell(`$CLI analyze '${place.profile}' >/dev/full`);
+    assert.equal(stderr, 'profilemate: Cannot write the output: the disk is full.\n');
+    assert.equal(status, 2);
   });
 
   describe('analyze', () => {

@@ -55,6 +55,19 @@ describe('a history in one file', function () {
     assert.match(readFileSync(other, 'utf8'), /^not a database/);
   });
 
+  it('refuses the database of another program, as a profile is one', async () => {
+    const { Database } = await initSqlJs();
+    const profile = new Database();
+    profile.run('CREATE TABLE StringIds (id INTEGER, value TEXT)');
+    const bytes = profile.export();
+    profile.close();
+    const other = join(folder, 'profile.sqlite');
+    writeFileSync(other, bytes);
+    const history = await openHistory(other);
+    await assert.rejects(history.add(madeUp('x')), /is no history: .*another program/);
+    assert.deepEqual(new Uint8Array(readFileSync(other)), bytes);
+  });
+
   it('brings tables of the first version up to date, with what measured each run', async () => {
     const summary = JSON.stringify({ ...(madeUp('x').summary as object) });
     const { Database } = await initSqlJs();

@@ -439,6 +439,15 @@ describe('nsys exports', () => {
       assert.equal((await refusal(write('empty.sqlite', ''))).code, 'empty');
       assert.equal((await refusal(write('text.sqlite', 'ID,Name\n1,a\n'))).code, 'not-sqlite');
       assert.match((await refusal(write('x.nsys-rep', 'QDREP...'))).message, /nsys export/);
+      assert.match(
+        (await refusal(write('x.json.zst', Buffer.from('28b52ffd00', 'hex')))).message,
+        /compressed by zstd: unpack it/,
+      );
+      assert.match(
+        (await refusal(write('x.json', Buffer.from('\ufeff{"traceEvents": []}', 'utf16le'))))
+          .message,
+        /a text in UTF-16/,
+      );
       assert.equal((await refusal(write('noise.db', randomBytes(8192)))).code, 'encrypted');
     });
 
