@@ -213,6 +213,8 @@ export function checks(found: Environment, needs?: Needs): readonly Check[] {
     remedy: string,
     configured?: string,
   ): void => {
+    // Of what this run does without, nothing is to be said.
+    if (!at && needs !== undefined && !needed) return;
     if (!at && configured !== undefined)
       add(what, 'missing', `nothing that runs at ${configured}`, CORRECT, needed);
     else if (!at) add(what, 'missing', 'not found', remedy, needed);

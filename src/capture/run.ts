@@ -154,6 +154,8 @@ class Run {
   private server: Supervised | undefined;
   private stage: StageId = 'check';
   private model: string;
+  /** Beside those of the plan. */
+  private readonly notes: string[] = [];
   private headline: Headline = {};
   private kernels: readonly string[] = [];
   /** Of the load, or of an offline run as a whole. */
@@ -691,6 +693,10 @@ class Run {
     if ((await readdir(this.folder.file('runtime')).catch(() => [])).length > 0) {
       this.files.runtime = 'runtime';
       this.folder.keep('runtime');
+    } else if (this.settings.mode === 'moe' && this.settings.runtimeLayer !== undefined) {
+      this.notes.push(
+        'The runtime layer wrote nothing: which experts had how many tokens is not known.',
+      );
     } else if (this.settings.mode === 'runtime') {
       throw new CaptureFailure({
         what: 'The runtime layer wrote nothing.',
@@ -873,7 +879,7 @@ class Run {
       gpus: environment?.gpus.map(({ name }) => name) ?? [],
       ...(git ? { git } : {}),
       settings,
-      notes: this.plan?.notes ?? [],
+      notes: [...(this.plan?.notes ?? []), ...this.notes],
       commands: this.commands,
       stages: this.stages,
       files: this.files,

@@ -12,43 +12,42 @@ import { section, tile, warning } from '../../ui/parts';
 /** @param start the profile's time at the load's start, in ns, where both clocks are known */
 export function expertsSection(balance: ShownBalance, start?: number): TemplateResult {
   const { models } = balance;
-  const [{ series, count }] = models;
+  const [{ series, count, p50, min }, ...others] = models;
   const named = (model: string | undefined) => model ?? t('Balancedness');
+  const whole = t('Average over most tokens, of all steps in the log together; 1 is even.');
+  const each = t('Of the steps’ own average over most tokens.');
   return section(
     t('Balance of experts'),
     html`${answer(balance)}
-      <div class="columns">
-        <div class="tiles">
-          ${models.map(({ model, balancedness, p50, min }) => [
-            tile(formatNumber(balancedness), models.length > 1 ? named(model) : t('balancedness'), {
-              title: t('Average over most tokens, of all steps in the log together; 1 is even.'),
-              note: t('median {0}, least {1}', formatNumber(p50), formatNumber(min)),
-            }),
-          ])}
-        </div>
-        <div>
-          <h3>${t('Balancedness over the load')}</h3>
-          <pm-figure
-            .figure=${lines({
-              key: contentKey(balance, start),
-              subject: 'experts',
-              label: t('How evenly experts were loaded over time; 1 is even.'),
-              timeTitle: t('Time'),
-              start: (start ?? 0) + series.start,
-              width: series.width,
-              series: models.map(({ model, series: { mean, min, max } }, index) => ({
-                label: named(model),
-                mark: markOf(index),
-                values: mean,
-                low: min,
-                high: max,
-              })),
-              format: formatNumber,
-              max: 1,
-            })}
-          ></pm-figure>
-        </div>
-      </div>`,
+      <div class="tiles">
+        ${tile(formatNumber(models[0].balancedness), t('balancedness'), { title: whole })}
+        ${tile(formatNumber(p50), t('median of a step'), { title: each })}
+        ${tile(formatNumber(min), t('least of a step'), { title: each })}
+        ${others.map(({ model, balancedness }) =>
+          tile(formatNumber(balancedness), named(model), { title: whole }),
+        )}
+      </div>
+      <h3>${t('Balancedness over the load')}</h3>
+      <pm-figure
+        .figure=${lines({
+          key: contentKey(balance, start),
+          subject: 'experts',
+          label: t('How evenly experts were loaded over time; 1 is even.'),
+          timeTitle: t('Time'),
+          start: (start ?? 0) + series.start,
+          width: series.width,
+          series: models.map(({ model, series: { mean, min, max } }, index) => ({
+            label: named(model),
+            mark: markOf(index),
+            values: mean,
+            low: min,
+            high: max,
+          })),
+          format: formatNumber,
+          max: 1,
+          height: 150,
+        })}
+      ></pm-figure>`,
     {
       note: plural(
         count,
@@ -77,7 +76,7 @@ function answer({ across, models }: ShownBalance): TemplateResult {
           'The version of vLLM is not known. Up to 0.27 its log compares layers, not GPUs: read this as the balance of GPUs only from 0.28 on.',
         )
       : t(
-          'Up to 0.27 vLLM’s log compares layers here, not GPUs: this does not tell how evenly GPUs were loaded. Profile with 0.28 or newer; the tokens of each expert are in the session of the runtime layer.',
+          'Up to 0.27 vLLM’s log compares layers here, not GPUs: this does not tell how evenly GPUs were loaded. Profile with 0.28 or newer, or count the tokens of each expert with the runtime layer.',
         ),
   )}`;
 }
