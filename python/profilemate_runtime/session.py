@@ -38,6 +38,22 @@ def boot_id():
         return None
 
 
+def clocks():
+    """Nanoseconds of the wall's and of the monotonic clock at one instant.
+
+    A busy machine may put the process aside between two readings, so of a few
+    pairs the one is taken that had the least time within.
+    """
+
+    def pair():
+        before = time.monotonic_ns()
+        wall = time.time_ns()
+        after = time.monotonic_ns()
+        return after - before, wall, (before + after) // 2
+
+    return min(pair() for _ in range(5))[1:]
+
+
 class Clock:
     """Seconds since the session began, the same instant for all of its processes.
 
@@ -46,8 +62,7 @@ class Clock:
     """
 
     def __init__(self, session):
-        self.wall_ns = time.time_ns()
-        self.monotonic_ns = time.monotonic_ns()
+        self.wall_ns, self.monotonic_ns = clocks()
         shared = session.get("boot_id") is not None and session.get("boot_id") == boot_id()
         self.source = "monotonic" if shared else "wall"
         if shared:
@@ -59,11 +74,8 @@ class Clock:
         return (monotonic_ns - self.zero) * 1e-9
 
     def anchor(self):
-        """A pair of clock readings; the wall's is taken between two of the other's."""
-        before = time.monotonic_ns()
-        wall = time.time_ns()
-        after = time.monotonic_ns()
-        monotonic = (before + after) // 2
+        """A pair of clock readings."""
+        wall, monotonic = clocks()
         return {
             "wall_ns": wall,
             "monotonic_ns": monotonic,
@@ -75,13 +87,14 @@ def join(folder, settings):
     """Makes the session's folder, or joins it; returns its metadata."""
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "metadata.json")
+    wall, monotonic = clocks()
     mine = {
         "schema": "profilemate-session",
         "schema_version": SCHEMA_VERSION,
         "writer": "profilemate-runtime " + VERSION,
         "session": os.path.basename(folder),
-        "start_wall_ns": time.time_ns(),
-        "start_monotonic_ns": time.monotonic_ns(),
+        "start_wall_ns": wall,
+        "start_monotonic_ns": monotonic,
         "boot_id": boot_id(),
         "hostname": socket.gethostname(),
         "python": platform.python_version(),

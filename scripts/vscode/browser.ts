@@ -75,8 +75,10 @@ function libraries(folder: string): Record<string, string> {
 function fonts(folder: string): Record<string, string> {
   if (existsSync('/etc/fonts/fonts.conf') && existsSync('/usr/share/fonts')) return {};
   const config = path.join(folder, 'fonts.conf');
+  // Whole or not there: another browser may be starting.
+  const aside = `${config}.${process.pid}`;
   writeFileSync(
-    config,
+    aside,
     `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -86,6 +88,7 @@ function fonts(folder: string): Record<string, string> {
 </fontconfig>
 `,
   );
+  renameSync(aside, config);
   return { FONTCONFIG_FILE: config };
 }
 

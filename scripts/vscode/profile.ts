@@ -63,5 +63,6 @@ export function freshProfile(settings?: Settings): UserProfile {
 }
 
 export function dropProfile(profile: UserProfile): void {
-  rmSync(profile.folder, { recursive: true, force: true, maxRetries: 5 });
+  // What a server's last processes still write makes a folder that was empty none.
+  rmSync(profile.folder, { recursive: true, force: true, maxRetries: 20 });
 }

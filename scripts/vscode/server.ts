@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { VSCode } from './install';
 import type { UserProfile } from './profile';
 
-const startLimitMs = 60_000;
+/** Above what a busy machine takes. */
+const startLimitMs = 180_000;
 
 export interface ServerOptions {
   /**

