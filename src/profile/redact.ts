@@ -11,6 +11,8 @@ const SECRET_NAME = /(key|token|secret|passw(or)?d|credential|auth)s?$/i;
 const HARMLESS_NAME = /(max|num|min|batched|new|per)[-_]?(\w+[-_])*tokens$/i;
 /** Well-known shapes of tokens, wherever they stand. */
 const TOKEN = /\b(hf_|sk-|ghp_|gho_|github_pat_|glpat-|xox[abprs]-|AKIA|eyJ)[A-Za-z0-9_.-]{8,}/g;
+/** A header of HTTP, whose value begins with the kind of the secret; and the kind by itself. */
+const AUTHORIZATION = /((?:authorization["']?\s*[:=]\s*["']?(?:\w+\s+)?|\bbearer\s+))[^\s'",}]+/gi;
 const CREDENTIALS_IN_URL = /(\w+:\/\/)[^\s/@:]*(:[^\s/@]*)?@/g;
 
 const isSecret = (name: string): boolean => SECRET_NAME.test(name) && !HARMLESS_NAME.test(name);
@@ -27,6 +29,7 @@ export function redactCommand(command: string): string {
     isSecret(name) ? `${before}${name}${between}${MASK}` : whole;
   return command
     .replace(CREDENTIALS_IN_URL, `$1${MASK}@`)
+    .replace(AUTHORIZATION, `$1${MASK}`)
     .replace(TOKEN, MASK)
     .replace(OPTION, mask)
     .replace(VARIABLE, mask);

@@ -85,8 +85,7 @@ function box({ report, title, columns, rows }: StatsTable): string {
   const cells = rows.map((row) =>
     row.map((value, i) => {
       const cell = printed(value, columns[i]);
-      // A line break in a name would break the box.
-      return columns[i].kind === 'text' ? cell.replace(/[\r\n]+/g, ' ') : cell;
+      return columns[i].kind === 'text' ? onOneLine(cell) : cell;
     }),
   );
   const widths = columns.map(({ name }, i) =>
@@ -104,6 +103,11 @@ function box({ report, title, columns, rows }: StatsTable): string {
   const body = cells.map((row) => line(row.map((cell, i) => fitted(cell, widths[i], columns[i]))));
   return ['', ` ** ${title} (${report}):`, '', rule, header, rule, ...body, rule, ''].join('\n');
 }
+
+/** A line break in a name would break the box, and the rest of what terminals obey do worse. */
+const onOneLine = (text: string): string =>
+  // eslint-disable-next-line no-control-regex
+  text.replace(/[\r\n]+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '�');
 
 /** Characters, not UTF-16 units. */
 const lengthOf = (text: string): number => [...text].length;

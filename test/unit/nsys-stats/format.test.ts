@@ -44,6 +44,11 @@ describe('rounding to a decimal', () => {
 });
 
 describe('reports as text', () => {
+  it('show a terminal nothing that it would obey', () => {
+    const names = table([text('Name')], [['a\u001b[31mb\u009bc\r\nd\te']]);
+    assert.match(formatStats(names, 'table'), /\| a�\[31mb�c d�e \|/);
+  });
+
   const sizes = table(
     [float('Total (MB)', 3), text('Operation')],
     [

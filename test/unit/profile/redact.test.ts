@@ -11,6 +11,9 @@ describe('redactCommand', () => {
       ['curl https://me:pass@host/x', 'curl https://***@host/x'],
       ['run sk-0123456789abcdef', 'run ***'],
       ['run --config {"api_key":"abc"}', 'run --config {"api_key":***}'],
+      ['curl -H Authorization: Bearer abc.def x', 'curl -H Authorization: Bearer *** x'],
+      ['curl -H "authorization: abc" x', 'curl -H "authorization: ***" x'],
+      ["x --header 'Bearer abcdef'", "x --header 'Bearer ***'"],
       ['DB_PASSWORD=x y', 'DB_PASSWORD=*** y'],
     ];
     for (const [command, masked] of cases) assert.equal(redactCommand(command), masked);
