@@ -4,6 +4,7 @@ import type { Nanoseconds } from '../profile/units';
 import type { Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
 import { lengthOf, UnionLength } from './intervals';
+import { withoutCallNumbers } from './operator-names';
 import { rangeProjection, type RangeProjection } from './range-projection';
 import { ACTIVITY_KINDS, activityTable, sweepActivities } from './selection';
 
@@ -19,7 +20,10 @@ import { ACTIVITY_KINDS, activityTable, sweepActivities } from './selection';
 export interface RangeNode {
   /** The same for every scope of one analysis. */
   readonly id: number;
+  /** Of PyTorch's own ranges without the numbers of the call. */
   readonly name: string;
+  /** Whether the ranges' own names have such numbers. */
+  readonly numbered: boolean;
   /** Empty for the default domain. */
   readonly domain: string;
   readonly style: 'push-pop' | 'start-end';
@@ -85,12 +89,23 @@ class Pairs {
   }
 }
 
-/** Equal for ranges of one name, domain name and style; the last two are one number below `2 * domains`. */
+/** Equal for ranges of one name (as shown), domain name and style; the last two are one number below `2 * domains`. */
 function labels(analysis: Analysis): { of: Int32Array; count: number } {
   return analysis.once('ranges.labels', () => numberLabels(analysis.profile));
 }
 
-function numberLabels({ ranges, domains }: Profile): { of: Int32Array; count: number } {
+function numberLabels({ ranges, domains, strings }: Profile): { of: Int32Array; count: number } {
+  const firstOfOperator = new Map<string, number>();
+  /** By string id, as the names of ranges are met; 0 not yet. */
+  const names = new Uint32Array(strings.length);
+  const nameOf = (id: number): number => {
+    if (names[id] === 0) {
+      const name = withoutCallNumbers(strings.get(id));
+      if (!firstOfOperator.has(name)) firstOfOperator.set(name, id);
+      names[id] = firstOfOperator.get(name)! + 1;
+    }
+    return names[id] - 1;
+  };
   const firstOfName = new Map<string, number>();
   const domain = domains.map(({ name }, i) => {
     if (!firstOfName.has(name)) firstOfName.set(name, i);
@@ -98,7 +113,10 @@ function numberLabels({ ranges, domains }: Profile): { of: Int32Array; count: nu
   });
   const pairs = new Pairs(2 * domains.length + 2);
   const of = Int32Array.from({ length: ranges.length }, (_, i) =>
-    pairs.of(ranges.name[i], 2 * (domain[ranges.domain[i]] ?? 0) + +isStartEnd(ranges.kind[i])),
+    pairs.of(
+      nameOf(ranges.name[i]),
+      2 * (domain[ranges.domain[i]] ?? 0) + +isStartEnd(ranges.kind[i]),
+    ),
   );
   return { of, count: pairs.count };
 }
@@ -323,9 +341,12 @@ class GroupSums {
     const { ranges, strings, domains } = this.analysis.profile;
     const sample = this.groups.sample[group];
     const closed = this.instances[group] - this.open[group];
+    const recorded = strings.get(ranges.name[sample]);
+    const name = withoutCallNumbers(recorded);
     return {
       id: group,
-      name: strings.get(ranges.name[sample]),
+      name,
+      numbered: name !== recorded,
       domain: domains[ranges.domain[sample]]?.name ?? '',
       style: isStartEnd(ranges.kind[sample]) ? 'start-end' : 'push-pop',
       level: this.groups.level[group],

@@ -323,6 +323,7 @@ function ranges(parent: number | undefined, flat: boolean): RangeNode[] {
   return names.map((name, at) => ({
     id: (parent ?? 0) * 10 + at + 1,
     name,
+    numbered: false,
     domain: name.startsWith('nccl') ? 'NCCL' : '',
     style: 'push-pop',
     level: 0,

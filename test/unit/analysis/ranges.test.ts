@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Papa from 'papaparse';
 import { Analysis } from '../../../src/analysis/analysis';
+import { STATS_REPORTS } from '../../../src/analysis/nsys-stats';
 import { rangeChildren, rangeNames, type RangeNode } from '../../../src/analysis/ranges';
 import { RangeKind } from '../../../src/profile/model';
 import type { Scope } from '../../../src/profile/scope';
@@ -20,6 +21,19 @@ function readReport(file: string): Record<string, string>[] {
 
 /** A row's name as nsys prints it. */
 const printed = ({ domain, name }: RangeNode): string => (domain ? `${domain}:${name}` : name);
+
+/** nsys's rows by what their ranges are called without the numbers that PyTorch gives each call. */
+function byOperator(rows: readonly Record<string, string>[]) {
+  const groups = new Map<string, Record<string, string>[]>();
+  for (const row of rows) {
+    const name = row.Range.replace(/^:/, '').replace(/, (seq|op_id) = \d+/g, '');
+    groups.set(name, [...(groups.get(name) ?? []), row]);
+  }
+  return groups;
+}
+
+const sum = (rows: readonly Record<string, string>[], column: string): number =>
+  rows.reduce((total, row) => total + Number(row[column]), 0);
 
 /** Ranges that nest on each of two threads, and calls in them. */
 function randomRanges(seed: number) {
@@ -96,18 +110,20 @@ describe('ranges', () => {
           .filter((row) => row.style === 'push-pop')
           .map((row) => [printed(row), row]),
       );
-      for (const row of readReport(pushPop)) {
-        const own = found.get(row.Range.replace(/^:/, ''));
-        assert.ok(own, `${name}: no range ${row.Range}`);
-        assert.equal(own.cpuTotal, Number(row['Total Time (ns)']), `${name} ${row.Range}`);
-        assert.equal(own.instances, Number(row.Instances), `${name} ${row.Range}`);
-        assert.equal(own.cpuMax, Number(row['Max (ns)']), `${name} ${row.Range}`);
+      for (const [range, rows] of byOperator(readReport(pushPop))) {
+        const own = found.get(range);
+        assert.ok(own, `${name}: no range ${range}`);
+        assert.equal(own.cpuTotal, sum(rows, 'Total Time (ns)'), `${name} ${range}`);
+        assert.equal(own.instances, sum(rows, 'Instances'), `${name} ${range}`);
+        const longest = Math.max(...rows.map((row) => Number(row['Max (ns)'])));
+        assert.equal(own.cpuMax, longest, `${name} ${range}`);
       }
       if (!existsSync(projected)) continue;
-      for (const row of readReport(projected).filter((r) => r.Style === 'PushPop')) {
-        const own = found.get(row.Range);
-        assert.ok(own, `${name}: no range ${row.Range}`);
-        assert.equal(own.gpuProjected, Number(row['Total Proj Time (ns)']), `${name} ${row.Range}`);
+      const pushed = readReport(projected).filter((row) => row.Style === 'PushPop');
+      for (const [range, rows] of byOperator(pushed)) {
+        const own = found.get(range);
+        assert.ok(own, `${name}: no range ${range}`);
+        assert.equal(own.gpuProjected, sum(rows, 'Total Proj Time (ns)'), `${name} ${range}`);
         assert.ok(own.gpuBusy <= own.gpuProjected);
       }
     }
@@ -239,6 +255,53 @@ describe('ranges', () => {
     assert.equal(inner.name, 'inner');
     assert.equal(inner.level, 1);
     assert.equal(top[1].cpuSelf, 90);
+  });
+
+  it('have one row for the calls of an operator that PyTorch numbers', () => {
+    const calls = [
+      ['aten::add, seq = 12, op_id = 345', 'aten::add'],
+      ['aten::add, op_id = 346', 'aten::add'],
+      ['aten::add, seq = 13', 'aten::add'],
+      ['aten::add', 'aten::add'],
+      [
+        'aten::mm, seq = 1, op_id = 7, sizes = [[2, 3], [3, 4]]',
+        'aten::mm, sizes = [[2, 3], [3, 4]]',
+      ],
+      [
+        'aten::mm, op_id = 8, sizes = [[2, 3], [3, 4]], input_op_ids = [(7,0), (6,1)]',
+        'aten::mm, sizes = [[2, 3], [3, 4]]',
+      ],
+      ['aten::t, op_id = 9, input_op_ids = [(8,0)]', 'aten::t'],
+      // Whoever wrote these meant what they wrote.
+      ['step, seq = 5 of 9', 'step, seq = 5 of 9'],
+      [', op_id = 1', ', op_id = 1'],
+      ['batch, seq = x', 'batch, seq = x'],
+    ];
+    const work = calls.map((_, i) => ({
+      start: 100 * i + 10,
+      end: 100 * i + 20,
+      correlation: i + 1,
+    }));
+    const analysis = new Analysis(
+      buildProfile({
+        ranges: calls.map(([name], i) => ({ name, start: 100 * i, end: 100 * i + 50 })),
+        api: work,
+        kernels: work,
+      }),
+    );
+    const expected = new Map<string, number>();
+    for (const [, name] of calls) expected.set(name, (expected.get(name) ?? 0) + 1);
+    for (const rows of [rangeNames(analysis, {}), rangeChildren(analysis, {}, undefined)]) {
+      assert.deepEqual(new Map(rows.map((row) => [row.name, row.instances])), expected);
+      for (const row of rows) {
+        assert.equal(row.cpuTotal, 50 * row.instances, row.name);
+        assert.equal(row.gpuBusy, 10 * row.instances, row.name);
+        assert.equal(row.numbered, /^aten::/.test(row.name), row.name);
+      }
+    }
+    // nsys has a row a name, and so have its reports here.
+    const report = STATS_REPORTS.find(({ name }) => name === 'nvtx_sum')!.run(analysis);
+    assert.equal(report.rows.length, calls.length);
   });
 
   it('bears stacks of any depth', async () => {

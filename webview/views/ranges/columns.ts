@@ -17,6 +17,15 @@ export const rangeColumns = (): readonly Column<RangeNode>[] => [
     value: (row) => row.name,
     display: (row) =>
       html`${row.name === '' ? t('(no name)') : longName(row.name)}${
+        row.numbered
+          ? html`<span
+              class="quiet"
+              title=${t('PyTorch numbers each call in the name of its range (seq, op_id). All calls are one row here.')}
+            >
+              ${t('all calls')}</span
+            >`
+          : nothing
+      }${
         row.open > 0
           ? html`<span class="note" title=${t('Still open when the capture ended; not counted.')}>
               ${icon('warning')} ${t('{0} open', formatCount(row.open))}</span
