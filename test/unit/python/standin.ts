@@ -99,6 +99,8 @@ export interface Options {
   /** Before the layer's own folder. */
   readonly pythonPath?: readonly string[];
   readonly pythonArgs?: readonly string[];
+  /** What runs the interpreter: a profiler's own command line. */
+  readonly under?: readonly string[];
 }
 
 /** A run's folders, removed with `done`. */
@@ -144,7 +146,9 @@ export class Run {
   }
 
   start(): ReturnType<typeof spawn> {
-    const child = spawn(this.options.python ?? 'python3', [...this.command], {
+    const { python = 'python3', under = [] } = this.options;
+    const [program, ...args] = [...under, python, ...this.command];
+    const child = spawn(program, args, {
       env: this.environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,5 +1,7 @@
 """Events that pass two milliseconds later, and graphs that do again what they captured."""
 
+import os
+import sys
 import time
 from contextlib import contextmanager
 
@@ -12,6 +14,7 @@ forbidden = []
 def init():
     global _initialised
     _initialised = True
+    nvtx.attach()
 
 
 def is_initialized():
@@ -74,3 +77,31 @@ def do(work):
         _capturing.work.append(work)
     else:
         work()
+
+
+class nvtx:
+    """Ranges for a profiler that watches, as torch.cuda.nvtx has them."""
+
+    _profiler = None
+
+    @classmethod
+    def attach(cls):
+        """At the start, as loading the profiler's library takes longer than a step."""
+        if cls._profiler is None and "NVTX_INJECTION64_PATH" in os.environ:
+            here = os.path.dirname(os.path.abspath(__file__))
+            sys.path.append(os.path.join(here, os.pardir, os.pardir, "nvtx"))
+            from nvtx_protocol import Nvtx
+
+            cls._profiler = Nvtx()
+
+    @classmethod
+    @contextmanager
+    def range(cls, name):
+        if cls._profiler is None:
+            yield
+            return
+        cls._profiler.push(name)
+        try:
+            yield
+        finally:
+            cls._profiler.pop()
