@@ -52,17 +52,31 @@ const filter = v.strictObject({
 /** Which runs are drawn; levels and their changes are those of these runs alone. */
 export type TrendFilter = v.InferOutput<typeof filter>;
 
+/** A folder of the workspace: each has a history of its own. */
+export interface TrendFolder {
+  readonly key: string;
+  readonly name: string;
+}
+
+/** Of which folder; none where no folder is open. */
+interface OfFolder {
+  readonly folders: readonly TrendFolder[];
+  /** Key of the one that is shown. */
+  readonly folder: string | undefined;
+}
+
 export type ToTrends =
   | { readonly kind: 'trendsReading' }
-  | {
+  | ({
       readonly kind: 'trends';
       readonly groups: readonly TrendGroup[];
       readonly filter: TrendFilter;
       /** Where the runs are kept, for people. */
       readonly place: string;
-    }
-  | { readonly kind: 'trendsFailed'; readonly error: Failure };
+    } & OfFolder)
+  | ({ readonly kind: 'trendsFailed'; readonly error: Failure } & OfFolder);
 
+const MAX_PATH = 32_768;
 const MAX_TEXT = 64 * 1024 * 1024;
 const run = text(200);
 
@@ -71,7 +85,12 @@ const message = v.variant('action', [
     kind: v.literal('action'),
     action: v.picklist(['ready', 'keepRun', 'profileModel', 'exportAll']),
   }),
-  v.strictObject({ kind: v.literal('action'), action: v.literal('show'), filter }),
+  v.strictObject({
+    kind: v.literal('action'),
+    action: v.literal('show'),
+    filter,
+    folder: v.optional(text(MAX_PATH)),
+  }),
   v.strictObject({ kind: v.literal('action'), action: v.literal('openRun'), run }),
   v.strictObject({
     kind: v.literal('action'),

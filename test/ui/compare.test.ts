@@ -60,13 +60,17 @@ describe('comparisons, from the package, in a real window', function () {
   });
 
   /** Both files selected in the explorer, as a person does. */
-  async function compare(theme: Theme = 'dark', width = 1600): Promise<FrameLocator> {
+  async function compare(
+    theme: Theme = 'dark',
+    width = 1600,
+    kind = 'nsys.sqlite',
+  ): Promise<FrameLocator> {
     // What the editor shows is not to be selected in place of what the person selects.
     const settings = { 'explorer.autoReveal': false };
     window = await studio.open({ theme, width, height: 1000, settings });
-    await window.file('now.nsys.sqlite').click();
-    await window.file('before.nsys.sqlite').click({ modifiers: ['ControlOrMeta'] });
-    await window.fileAction('before.nsys.sqlite', 'Compare with…');
+    await window.file(`now.${kind}`).click();
+    await window.file(`before.${kind}`).click({ modifiers: ['ControlOrMeta'] });
+    await window.fileAction(`before.${kind}`, 'Compare with…');
     const view = window.view();
     await view.locator('.answer .lead').waitFor();
     return view;
@@ -110,6 +114,23 @@ describe('comparisons, from the package, in a real window', function () {
     await window!.reload();
     await window!.view().locator('.lead', { hasText: '1 kernel is faster' }).waitFor();
     await window!.view().getByRole('tab', { name: 'All Figures', selected: true }).waitFor();
+  });
+
+  it('compares two pages of Nsight Compute by the launch, and opens one at its kernel', async () => {
+    const view = await compare('dark', 1600, 'ncu.csv');
+    await view.locator('.answer .lead', { hasText: '1 kernel is slower' }).waitFor();
+    const first = view.locator('pm-compare-kernels .grid-rows .grid-row').first();
+    await first.locator('.cell', { hasText: 'regressed' }).waitFor();
+    await first.locator('.cell', { hasText: '86.0\u00a0%' }).first().waitFor();
+    await window!.picture('comparison of pages');
+    await view.getByRole('tab', { name: 'Roofline' }).click();
+    await view.locator('pm-compare-roofline pm-figure canvas').waitFor();
+    await view.getByRole('tab', { name: 'Kernels' }).click();
+    await first.click();
+    await view.locator('pm-compare-kernels .grid').press('Enter');
+    await window!.tab('now.ncu.csv').first().waitFor();
+    await window!.view().locator('pm-kernel-detail, .roof-side h2').first().waitFor();
+    await window!.picture('comparison of pages opens kernel');
   });
 
   it('opens the run at the kernel', async () => {

@@ -111,6 +111,7 @@ export const kernelColumns = (
     title: t('Kind'),
     kind: 'text',
     width: 84,
+    hidden: launches && !renamed,
     value: (row) => kindLabel(row.kind),
   },
   {
@@ -118,6 +119,8 @@ export const kernelColumns = (
     title: t('Why'),
     kind: 'text',
     width: 150,
+    // A launch is slower or faster, and nothing else.
+    hidden: launches,
     // Of what hardly changed there is nothing to explain.
     value: (row) =>
       row.time === null || row.verdict === 'within noise' ? '' : becauseLabel(row.because),
@@ -179,13 +182,14 @@ function callColumns(): readonly Column<DocumentKernel>[] {
 
 /** What Nsight Compute measured of a launch, on both sides. */
 function launchColumns(): readonly Column<DocumentKernel>[] {
-  const sides = sideColumns<DocumentKernel>(110);
+  const sides = sideColumns<DocumentKernel>(124);
+  const hidden = (columns: readonly Column<DocumentKernel>[]) =>
+    columns.map((column) => ({ ...column, hidden: true }));
   const share = (percent: number | null | undefined): number | undefined =>
     percent === null || percent === undefined ? undefined : percent / 100;
   return [
     ...sides('memory', t('Memory'), 'share', ({ launch }) => share(launch?.memoryPercent)),
     ...sides('compute', t('SMs'), 'share', ({ launch }) => share(launch?.computePercent)),
-    ...sides('occupancy', t('Occupancy'), 'share', ({ launch }) => share(launch?.occupancyPercent)),
     ...(['baseline', 'current'] as const).map((side): Column<DocumentKernel> => ({
       id: `bound-${side}`,
       title: side === 'baseline' ? t('Held by, before') : t('Held by, now'),
@@ -196,7 +200,12 @@ function launchColumns(): readonly Column<DocumentKernel>[] {
         return bound && boundLabel(bound);
       },
     })),
-    ...sides('launches', t('Launches'), 'number', ({ calls }) => calls),
+    ...hidden([
+      ...sides('occupancy', t('Occupancy'), 'share', ({ launch }) =>
+        share(launch?.occupancyPercent),
+      ),
+      ...sides('launches', t('Launches'), 'number', ({ calls }) => calls),
+    ]),
   ];
 }
 

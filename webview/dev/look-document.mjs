@@ -36,7 +36,14 @@ const wrong = await takePictures(out, shots, only, async (page, shot) => {
     const answer =
       name === 'compare'
         ? { kind: 'comparison', question, comparison: document, swappable: true }
-        : { kind: 'trends', groups: document, filter: {}, place: '.profilemate/history.sqlite' };
+        : {
+            kind: 'trends',
+            groups: document,
+            filter: {},
+            place: '.profilemate/history.sqlite',
+            folders: ['server', 'kernels'].map((key) => ({ key, name: key })),
+            folder: 'server',
+          };
     void page.evaluate((m) => globalThis.fromHost(m), answer).catch(() => undefined);
   });
   await page.goto(address({ theme: shot.theme ?? 'dark', state: JSON.stringify(shot.state) }));

@@ -1,6 +1,12 @@
 /** What the page of trends knows and asks. */
 import type { Failure } from '../../src/profile/failure';
-import type { FromTrends, ToTrends, TrendFilter, TrendGroup } from '../../src/protocol/trends';
+import type {
+  FromTrends,
+  ToTrends,
+  TrendFilter,
+  TrendFolder,
+  TrendGroup,
+} from '../../src/protocol/trends';
 import type { Client } from '../client';
 import { Core } from '../core';
 import type { TrendsState } from './state';
@@ -12,6 +18,9 @@ export class TrendsApp extends Core<TrendsState> {
   groups?: readonly TrendGroup[];
   error?: Failure;
   place = '';
+  folders: readonly TrendFolder[] = [];
+  /** Key of the one that is shown. */
+  folder?: string;
   reading = true;
   /** Of all runs that were ever shown here. */
   private readonly seenBranches = new Set<string>();
@@ -43,6 +52,10 @@ export class TrendsApp extends Core<TrendsState> {
   hear(message: ToTrends): void {
     this.reading = message.kind === 'trendsReading';
     this.error = message.kind === 'trendsFailed' ? message.error : undefined;
+    if (message.kind !== 'trendsReading') {
+      this.folders = message.folders;
+      this.folder = message.folder;
+    }
     if (message.kind === 'trends') {
       this.groups = message.groups;
       this.place = message.place;
@@ -57,7 +70,16 @@ export class TrendsApp extends Core<TrendsState> {
 
   show(filter: TrendFilter): void {
     this.update({ filter });
-    this.send({ kind: 'action', action: 'show', filter });
+    const { folder } = this.state;
+    this.send({ kind: 'action', action: 'show', filter, ...(folder !== undefined && { folder }) });
+  }
+
+  /** Another folder has other branches and models. */
+  showFolder(folder: string): void {
+    this.seenBranches.clear();
+    this.groups = undefined;
+    this.update({ folder, group: undefined });
+    this.show({ ...this.state.filter, branch: undefined });
   }
 
   openRun(run: string): void {

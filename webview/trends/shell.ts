@@ -42,6 +42,7 @@ export class TrendsShell extends PageShell<TrendsApp> {
         <p class="page-text">${app.error.message}</p>
         <div class="actions">
           ${button(t('Try Again'), () => app.show(app.state.filter), { primary: true })}
+          ${this.renderFolders()}
         </div>
       </main>`;
     }
@@ -50,7 +51,7 @@ export class TrendsShell extends PageShell<TrendsApp> {
     }
     const { group } = app;
     return html`<div class="shell ${app.reading ? 'stale' : ''}">
-      ${group || this.filtered ? this.renderControls(group) : nothing}
+      ${group || this.filtered || app.folders.length > 1 ? this.renderControls(group) : nothing}
       <main>
         <div class="panel">${group ? this.renderGroup(group) : this.renderEmpty()}</div>
       </main>
@@ -94,6 +95,7 @@ export class TrendsShell extends PageShell<TrendsApp> {
     const groups = app.groups ?? [];
     const days = filter.days === undefined ? ALL : String(filter.days);
     return html`<header class="trend-controls">
+      ${this.renderFolders()}
       ${
         group && groups.length > 1
           ? dropdown(
@@ -144,6 +146,18 @@ export class TrendsShell extends PageShell<TrendsApp> {
         ]}
       ></pm-menu>
     </header>`;
+  }
+
+  /** Each folder of the workspace has a history. */
+  private renderFolders(): unknown {
+    const { app } = this;
+    if (app.folders.length < 2) return nothing;
+    return dropdown(
+      t('Folder'),
+      app.folder ?? '',
+      app.folders.map(({ key, name }) => [key, name] as const),
+      (key) => app.showFolder(key),
+    );
   }
 
   private renderGroup(group: TrendGroup): TemplateResult {

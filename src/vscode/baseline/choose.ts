@@ -80,7 +80,7 @@ async function askFile(title: string): Promise<vscode.Uri | undefined> {
     openLabel: vscode.l10n.t('Choose Run'),
     filters: {
       [vscode.l10n.t('Profiles, summaries and baselines')]: [
-        ...['sqlite', 'sqlite3', 'db', 'json', 'nsys-rep', 'qdrep'],
+        ...['sqlite', 'sqlite3', 'db', 'json', 'csv', 'nsys-rep', 'qdrep', 'ncu-rep'],
       ],
       [vscode.l10n.t('All files')]: ['*'],
     },
@@ -91,7 +91,7 @@ async function askFile(title: string): Promise<vscode.Uri | undefined> {
 export async function askBaseline(run: vscode.Uri): Promise<vscode.Uri | undefined> {
   const stem = path
     .basename(run.fsPath)
-    .replace(/(\.nsys)?\.(sqlite3?|db|json|nsys-rep|qdrep)$/i, '');
+    .replace(/(\.nsys|\.ncu)?\.(sqlite3?|db|json|csv|nsys-rep|qdrep|ncu-rep)$/i, '');
   return vscode.window.showSaveDialog({
     title: vscode.l10n.t('Set as Baseline'),
     saveLabel: vscode.l10n.t('Set Baseline'),

@@ -72,6 +72,10 @@ class TrendsPanel extends Disposable {
   private groups: readonly TrendGroup[] = [];
   /** Undefined until the page has said which runs it shows. */
   private filter: TrendFilter | undefined;
+  /** That the page asked for. */
+  private folder: string | undefined;
+  /** Where the person was when it was opened. */
+  private readonly active = activeFolder();
   private asked = new AbortController();
 
   constructor(
@@ -84,14 +88,20 @@ class TrendsPanel extends Disposable {
     this.register(webview.onDidReceiveMessage((message: unknown) => this.receive(message)));
     this.register(panel.onDidDispose(() => this.dispose()));
     this.register(services.onDidChange(() => void this.read()));
+    this.register(vscode.workspace.onDidChangeWorkspaceFolders(() => void this.read()));
     this.register({ dispose: () => this.asked.abort() });
     showPage(webview, extensionUri, 'trends');
   }
 
+  /** One that was taken out of the workspace is not shown any more. */
+  private get shown(): vscode.WorkspaceFolder | undefined {
+    const all = folders();
+    return all.find((one) => keyOf(one) === this.folder) ?? this.active ?? all.at(0);
+  }
+
   /** The folder that names of runs count from. */
   private get home(): vscode.Uri {
-    const [folder] = vscode.workspace.workspaceFolders ?? [];
-    return folder?.uri ?? vscode.Uri.file(process.cwd());
+    return this.shown?.uri ?? vscode.Uri.file(process.cwd());
   }
 
   /** `historyOf` is asked for a file: any that lies in the folder. */
@@ -106,6 +116,10 @@ class TrendsPanel extends Disposable {
     const asked = new AbortController();
     this.asked = asked;
     this.tell({ kind: 'trendsReading' });
+    const of = {
+      folders: folders().map((one) => ({ key: keyOf(one), name: one.name })),
+      folder: this.shown && keyOf(this.shown),
+    };
     try {
       const result = await this.history(
         ['trends', '--json', ...filterArguments(filter)],
@@ -113,12 +127,12 @@ class TrendsPanel extends Disposable {
       );
       if (asked.signal.aborted || this.isDisposed) return;
       this.groups = JSON.parse(result) as readonly TrendGroup[];
-      this.tell({ kind: 'trends', groups: this.groups, filter, place: this.place });
+      this.tell({ kind: 'trends', groups: this.groups, filter, place: this.place, ...of });
     } catch (error) {
       if (asked.signal.aborted || this.isDisposed) return;
       const failure = toFailure(error);
       this.services.log.warn(`${this.place}: ${failure.message}`);
-      this.tell({ kind: 'trendsFailed', error: failure });
+      this.tell({ kind: 'trendsFailed', error: failure, ...of });
     }
   }
 
@@ -159,6 +173,7 @@ class TrendsPanel extends Disposable {
         break;
       case 'show':
         this.filter = message.filter;
+        this.folder = message.folder;
         await this.read();
         break;
       case 'keepRun':
@@ -204,6 +219,22 @@ class TrendsPanel extends Disposable {
   private labelOf(run: string): string | undefined {
     return this.groups.flatMap(({ runs }) => runs).find(({ id }) => id === run)?.label;
   }
+}
+
+const folders = (): readonly vscode.WorkspaceFolder[] =>
+  (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+
+const keyOf = ({ uri }: vscode.WorkspaceFolder): string => uri.toString();
+
+/** The folder of what is shown in the active tab. */
+function activeFolder(): vscode.WorkspaceFolder | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const uri =
+    input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom
+      ? input.uri
+      : undefined;
+  const folder = uri && vscode.workspace.getWorkspaceFolder(uri);
+  return folder?.uri.scheme === 'file' ? folder : undefined;
 }
 
 function filterArguments({ branch, days }: TrendFilter): readonly string[] {

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { trendsOf } from '../../../src/history/trends';
 import type { RunRecord } from '../../../src/history/store';
-import { checkFromTrends, type TrendGroup } from '../../../src/protocol/trends';
+import { checkFromTrends, type FromTrends, type TrendGroup } from '../../../src/protocol/trends';
+import { TrendsApp } from '../../../webview/trends/app';
+import { restore } from '../../../webview/trends/state';
 import { trendScene } from '../../../webview/trends/scene';
 import { trendSvg } from '../../../webview/trends/svg';
 import { answer, isRate, standing } from '../../../webview/trends/words';
@@ -39,6 +41,29 @@ function group(runs: number, slower: number): TrendGroup {
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
 describe('the page of trends', () => {
+  it('asks for the folder that the person chose, of which it then knows nothing yet', () => {
+    const sent: FromTrends[] = [];
+    const client = { onMessage: () => undefined } as unknown as ConstructorParameters<
+      typeof TrendsApp
+    >[0];
+    const store = { save: () => undefined };
+    const app = new TrendsApp(client, restore({}), store, (message) => sent.push(message));
+    const folders = ['a', 'b'].map((key) => ({ key, name: key }));
+    const groups = [group(4, 1)];
+    app.hear({ kind: 'trends', groups, filter: {}, place: 'a', folders, folder: 'a' });
+    assert.deepEqual([app.folder, app.branches], ['a', ['main']]);
+    app.show({ branch: 'main', days: 30 });
+    app.showFolder('b');
+    assert.deepEqual(sent.at(-1), {
+      kind: 'action',
+      action: 'show',
+      filter: { branch: undefined, days: 30 },
+      folder: 'b',
+    });
+    assert.deepEqual([app.groups, app.branches], [undefined, []]);
+    assert.equal(restore(app.state).folder, 'b', 'a reload keeps it');
+  });
+
   it('says which figure changed its level, where, and whether that is worse', () => {
     const said = plain(answer(group(20, 1.15)));
     assert.match(said, /^Decode step has changed its level by \+1[45]\.\d % since c0ffee1: /);
@@ -94,7 +119,13 @@ describe('the page of trends', () => {
   it('believes no message that makes no sense', () => {
     const show = { kind: 'action', action: 'show', filter: { branch: 'main', days: 30 } };
     assert.ok(checkFromTrends(show));
-    for (const wrong of [null, { ...show, filter: { days: -1 } }, { ...show, filter: { x: 1 } }]) {
+    assert.ok(checkFromTrends({ ...show, folder: 'file:///work' }));
+    for (const wrong of [
+      null,
+      { ...show, folder: 1 },
+      { ...show, filter: { days: -1 } },
+      { ...show, filter: { x: 1 } },
+    ]) {
       assert.equal(checkFromTrends(wrong), undefined);
     }
   });
