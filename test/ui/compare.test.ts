@@ -129,7 +129,7 @@ describe('comparisons, from the package, in a real window', function () {
     await first.click();
     await view.locator('pm-compare-kernels .grid').press('Enter');
     await window!.tab('now.ncu.csv').first().waitFor();
-    await window!.view().locator('pm-kernel-detail, .roof-side h2').first().waitFor();
+    await window!.view().locator('pm-ncu-kernel-detail, .roof-side h2').first().waitFor();
     await window!.picture('comparison of pages opens kernel');
   });
 

@@ -95,7 +95,7 @@ export const kernelColumns = (
     sortable: false,
     value: (row) => intervalText(row.time?.interval ?? null),
   },
-  ...(launches ? launchColumns() : callColumns()),
+  ...(launches ? [verdictOfKernel(), ...launchColumns()] : callColumns()),
   {
     id: 'share',
     title: t('Share'),
@@ -125,14 +125,8 @@ export const kernelColumns = (
     value: (row) =>
       row.time === null || row.verdict === 'within noise' ? '' : becauseLabel(row.because),
   },
-  {
-    id: 'verdict',
-    title: t('Verdict'),
-    kind: 'text',
-    width: 128,
-    value: (row) => verdictLabel(row.verdict),
-    display: (row) => verdictCell(row.verdict),
-  },
+  // Of a launch more is told than fits beside the explorer.
+  ...(launches ? [] : [verdictOfKernel()]),
   {
     id: 'formerName',
     title: t('Was called'),
@@ -151,6 +145,15 @@ export const kernelColumns = (
     value: (row) => (isComponent(row.component) ? componentLabel(row.component) : undefined),
   },
 ];
+
+const verdictOfKernel = (): Column<DocumentKernel> => ({
+  id: 'verdict',
+  title: t('Verdict'),
+  kind: 'text',
+  width: 128,
+  value: (row) => verdictLabel(row.verdict),
+  display: (row) => verdictCell(row.verdict),
+});
 
 function callColumns(): readonly Column<DocumentKernel>[] {
   return [
