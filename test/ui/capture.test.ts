@@ -26,7 +26,7 @@ describe('profiling by hand', function () {
     folder = mkdtempSync(path.join(tmpdir(), 'profilemate-capture-ui-'));
     const vllm = path.join(folder, 'vllm');
     writeFileSync(vllm, `#!/bin/sh\n. '${folder}/how'\nexec '${standIn}' "$@"\n`, { mode: 0o755 });
-    serves(20);
+    serves(10);
     studio.set({ 'profilemate.vllm.path': vllm, 'profilemate.nsys.path': nsys });
     for (const name of ['Tiny-1B', 'notes']) mkdirSync(inWorkspace(name));
     writeFileSync(inWorkspace('Tiny-1B/config.json'), '{}');
@@ -182,8 +182,8 @@ describe('profiling by hand', function () {
 
   it('ends by its notification, and leaves nothing', async () => {
     const before = runs();
-    // It would take more than a minute, so that it is still under way.
-    serves(100);
+    // It would take half a minute, so that it is still under way.
+    serves(40);
     await profileAgain();
     await stage('Load: 64 requests');
     // The run before tells how long this one will take.
@@ -204,7 +204,7 @@ describe('profiling by hand', function () {
 
   it('ends with its window', async () => {
     const before = runs();
-    serves(100);
+    serves(40);
     await profileAgain();
     await stage('Load: 64 requests');
     assert.equal(leftOver().length > 0, true);
@@ -216,7 +216,7 @@ describe('profiling by hand', function () {
   });
 
   it('shows in a sentence what failed', async () => {
-    serves(20, 'oom');
+    serves(10, 'oom');
     await profileAgain();
     await window.notifications().getByText('The GPU ran out of memory.').waitFor();
     await window.command('View: Focus Problems');

@@ -14,10 +14,10 @@ import type { Locator } from 'playwright-core';
 import { root } from '../../scripts/vscode/paths';
 import { runFolder } from '../data/run';
 import { hasPython } from '../unit/capture/stand-in';
-import { Studio, type Workbench } from './workbench';
+import { eventually } from '../harness/patience';
+import { Studio, TEST_LIMIT, type Workbench } from './workbench';
 
 const standIn = path.join(root, 'test/data/stand-in/bin/vllm');
-const LONG = { timeout: 60_000 };
 const PLAN = 'Run the commands that the editor shows?';
 const NEEDS_TRUST = 'Profiling runs programs, and needs a trusted workspace.';
 
@@ -34,7 +34,7 @@ async function pressKey({ page }: Workbench, until: () => Promise<void>): Promis
 }
 
 describe('runs as tasks', function () {
-  this.timeout(240_000);
+  this.timeout(TEST_LIMIT);
   let studio: Studio;
   let window: Workbench;
 
@@ -45,7 +45,7 @@ describe('runs as tasks', function () {
     mkdirSync(inWorkspace('Tiny-1B'));
     writeFileSync(inWorkspace('Tiny-1B/config.json'), '{}');
     // Slow enough to be looked at.
-    profileWith('STAND_IN_STEP_MS=20');
+    profileWith('STAND_IN_STEP_MS=40');
     window = await studio.open({ theme: 'dark', width: 1400, height: 900 });
   });
   after(() => studio?.stop());
@@ -67,7 +67,7 @@ describe('runs as tasks', function () {
     existsSync(inWorkspace('profiles')) ? readdirSync(inWorkspace('profiles')) : [];
   const input = (): Locator => window.page.locator('.quick-input-widget');
   const question = (text: string): Promise<void> =>
-    input().getByText(text).or(input().getByPlaceholder(text)).first().waitFor(LONG);
+    input().getByText(text).or(input().getByPlaceholder(text)).first().waitFor();
   const choose = async (text: string, choice: string): Promise<void> => {
     await question(text);
     await input().locator('.monaco-list-row', { hasText: choice }).first().click();
@@ -79,20 +79,24 @@ describe('runs as tasks', function () {
 
   it('are begun by a key, and saved for everyone who has the workspace', async () => {
     await pressKey(window, () =>
-      input().getByPlaceholder('What do you want to know?').waitFor({ timeout: 3_000 }),
+      input().getByPlaceholder('What do you want to know?').waitFor({ timeout: 6_000 }),
     );
     await choose('What do you want to know?', 'PyTorch');
     await choose('What is to be profiled?', 'Server');
     await question('The model: a name on Hugging Face');
     await input().locator('input').fill(inWorkspace('Tiny-1B'));
-    await window.page.keyboard.press('Enter');
+    await input().locator('input').press('Enter');
     await choose('In how much detail?', 'Light');
     await choose('Which requests?', 'Mixed');
     await question('More arguments of vLLM');
-    await window.page.keyboard.press('Enter');
+    await input().locator('input').press('Enter');
     await choose(PLAN, 'Save as Task');
-    await window.tab('tasks.json').waitFor(LONG);
-    const file = readFileSync(inWorkspace('.vscode/tasks.json'), 'utf8');
+    await window.tab('tasks.json').waitFor();
+    const file = await eventually(() => {
+      const text = readFileSync(inWorkspace('.vscode/tasks.json'), 'utf8');
+      assert.ok(JSON.parse(text));
+      return text;
+    });
     const { tasks } = JSON.parse(file) as { tasks: Record<string, unknown>[] };
     assert.equal(tasks.length, 1);
     assert.equal(tasks[0].label, 'Profile Tiny-1B (torch)');
@@ -104,30 +108,30 @@ describe('runs as tasks', function () {
   it('run by their name, and the status bar leads to their terminal', async () => {
     await window.command('Tasks: Run Task');
     await choose('Select the task to run', 'Profile Tiny-1B (torch)');
-    await status('Load: 64 requests').waitFor(LONG);
+    await status('Load: 64 requests').waitFor();
     const focused = window.page.locator('.terminal.xterm.focus');
     await window.tab('tasks.json').click();
     await focused.waitFor({ state: 'detached' });
     await status('Load: 64 requests').click();
-    await focused.waitFor(LONG);
+    await focused.waitFor();
     await window.picture('task under way');
     await window.tab('.pt.trace.json').waitFor({ timeout: 120_000 });
     await status('Load: 64 requests').waitFor({ state: 'detached' });
-    assert.equal(runs().length, 1);
+    await eventually(() => assert.equal(runs().length, 1));
   });
 
   it('that fail are problems, until they have run well', async () => {
     profileWith('STAND_IN_FAULT=oom');
     await window.command('Tasks: Rerun Last Task');
     await window.command('Problems: Focus on Problems View');
-    await problem().waitFor(LONG);
+    await problem().waitFor();
     await window.picture('task failed');
     profileWith('STAND_IN_STEP_MS=1');
     await window.command('Tasks: Rerun Last Task');
     await window.command('Problems: Focus on Problems View');
     await problem().waitFor({ state: 'detached', timeout: 120_000 });
     await status('Load: ').waitFor({ state: 'detached', timeout: 120_000 });
-    assert.equal(runs().length, 3);
+    await eventually(() => assert.equal(runs().length, 3));
   });
 
   it('run again from the list, when what is run has been seen', async () => {
@@ -136,7 +140,7 @@ describe('runs as tasks', function () {
     await done.hover();
     await done.getByRole('button', { name: 'Run Again' }).click();
     await question(PLAN);
-    await window.page.locator('.view-lines', { hasText: 'POST' }).first().waitFor(LONG);
+    await window.page.locator('.view-lines', { hasText: 'POST' }).first().waitFor();
     await window.picture('task again');
     await choose(PLAN, 'Cancel');
     assert.equal(runs().length, 3);
@@ -144,7 +148,7 @@ describe('runs as tasks', function () {
 });
 
 describe('a window that is not trusted', function () {
-  this.timeout(120_000);
+  this.timeout(TEST_LIMIT);
   let studio: Studio;
   let window: Workbench;
   let run: string;
@@ -162,7 +166,7 @@ describe('a window that is not trusted', function () {
       'security.workspace.trust.startupPrompt': 'never',
     };
     window = await studio.open({ theme: 'dark', width: 1400, height: 900, settings });
-    await window.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor(LONG);
+    await window.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor();
   });
   after(() => studio?.stop());
   afterEach(async function () {
@@ -170,7 +174,7 @@ describe('a window that is not trusted', function () {
       await window?.picture(`failed ${this.currentTest.title}`);
   });
 
-  const why = (): Locator => window.notifications().getByText(NEEDS_TRUST);
+  const why = (): Locator => window.notifications().getByText(NEEDS_TRUST).first();
   const dismiss = async (): Promise<void> => {
     await window.command('Notifications: Clear All Notifications');
     await why().waitFor({ state: 'detached' });
@@ -178,15 +182,15 @@ describe('a window that is not trusted', function () {
 
   it('starts no run, and says why', async () => {
     await window.command('ProfileMate: Profile vLLM Model…');
-    await why().waitFor(LONG);
+    await why().waitFor();
     await dismiss();
-    await pressKey(window, () => why().waitFor({ timeout: 3_000 }));
+    await pressKey(window, () => why().waitFor({ timeout: 6_000 }));
     await dismiss();
     await window.page.getByRole('tab', { name: 'ProfileMate' }).click();
     const done = window.page.getByRole('treeitem', { name: /TTFT/ }).first();
     await done.hover();
     await done.getByRole('button', { name: 'Run Again' }).click();
-    await why().waitFor(LONG);
+    await why().waitFor();
     await window.picture('untrusted run again');
     await dismiss();
     assert.deepEqual(readdirSync(path.dirname(run)), [path.basename(run)]);
@@ -194,9 +198,9 @@ describe('a window that is not trusted', function () {
 
   it('shows runs that are there, and without one why there is none', async () => {
     await window.page.getByRole('treeitem', { name: /TTFT/ }).first().click();
-    await window.view().locator('pm-run .lead').first().waitFor(LONG);
+    await window.view().locator('pm-run .lead').first().waitFor();
     rmSync(path.dirname(run), { recursive: true });
-    await window.page.locator('.welcome-view-content').getByText(NEEDS_TRUST).waitFor(LONG);
+    await window.page.locator('.welcome-view-content').getByText(NEEDS_TRUST).waitFor();
     await window.picture('untrusted without runs');
   });
 });
