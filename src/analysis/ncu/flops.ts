@@ -257,11 +257,16 @@ function onlyPassedThrough(analysis: ReportAnalysis, launch: LaunchIndex): boole
   return cycles[launch] <= instructions.reduce((n, value) => n + value, 0) * 1.01;
 }
 
+const FP32_RATE = /_sass_thread_inst_executed_op_ffma_pred_on\.sum\.per_/;
+
 /** What to collect for the counts that a report lacks, as sentences; empty where nothing is. */
 export function missingWork(report: KernelReport, analysis: ReportAnalysis): readonly string[] {
   const work = workByPrecision(analysis);
   const notes: string[] = [];
-  if (!work.some(({ precision }) => precision === 'fp32')) {
+  const timed = figureColumn(analysis, 'duration') !== undefined;
+  // Without durations rates are no counts, and durations are what is asked for below.
+  const rated = !timed && report.metrics.some(({ name }) => FP32_RATE.test(name ?? ''));
+  if (!rated && !work.some(({ precision }) => precision === 'fp32')) {
     notes.push(
       'FP32 operations were not counted: collect with --set roofline (or full), or --metrics smsp__sass_thread_inst_executed_op_fadd_pred_on.sum,smsp__sass_thread_inst_executed_op_fmul_pred_on.sum,smsp__sass_thread_inst_executed_op_ffma_pred_on.sum.',
     );
@@ -283,7 +288,7 @@ export function missingWork(report: KernelReport, analysis: ReportAnalysis): rea
       `${what}, and their operations were not counted: collect with --section SpeedOfLight_HierarchicalTensorRooflineChart (part of --set roofline), or --metrics regex:sm__ops_path_tensor_src.*sum$.`,
     );
   }
-  if (figureColumn(analysis, 'duration') === undefined) {
+  if (!timed) {
     notes.push(
       'Durations were not collected: add --section SpeedOfLight or --metrics gpu__time_duration.sum.',
     );

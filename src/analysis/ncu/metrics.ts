@@ -5,7 +5,7 @@
  * Metric names and formulas: Nsight Compute's Kernel Profiling Guide ("Metrics
  * Reference", "Metrics Structure") and the section files that ship with it.
  */
-import type { KernelReport, RuleFinding } from '../../profile/kernel-report';
+import { findMetric, type KernelReport, type RuleFinding } from '../../profile/kernel-report';
 import type { Bytes, BytesPerSecond, Hertz, Nanoseconds, Share } from '../../profile/units';
 import type { Component } from '../components';
 import { combine, either, median, metric, scaled, share, sum, type Column } from './columns';
@@ -72,9 +72,18 @@ const smClock = (r: KernelReport): Column | undefined =>
     'gpc__cycles_elapsed.avg.per_second',
   );
 
+/** What is no length of time, or in a unit that is not known to be one, is missing. */
+const recordedDuration = (r: KernelReport): Column | undefined => {
+  const name = ['gpu__time_duration.sum', 'gpu__time_duration.avg'].find((candidate) =>
+    ['ns', ''].includes(findMetric(r, candidate)?.unit ?? '?'),
+  );
+  if (name === undefined) return undefined;
+  return combine([metric(r, name)], (ns) => (ns >= 0 ? ns : Number.NaN));
+};
+
 const duration = (r: KernelReport): Column | undefined =>
   either(
-    metric(r, 'gpu__time_duration.sum', 'gpu__time_duration.avg'),
+    recordedDuration(r),
     perSecond(metric(r, 'sm__cycles_elapsed.avg', 'sm__cycles_elapsed.max'), smClock(r)),
   );
 

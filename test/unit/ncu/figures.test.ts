@@ -210,6 +210,27 @@ describe('ncu: floating-point work', () => {
     assert.match(missingWork(analysis.report, analysis)[0], /--set roofline.*fmul_pred_on/);
   });
 
+  it('asks for durations alone where rates would be counts with them', () => {
+    const rates = ['ffma', 'fadd', 'fmul'].map((name) => [`${op(name)}.per_cycle_elapsed`, 1]);
+    const analysis = analysed({ metrics: Object.fromEntries(rates) as Record<string, number> });
+    const [first, ...others] = missingWork(analysis.report, analysis);
+    assert.match(first, /^Durations were not collected/);
+    assert.deepEqual(others, []);
+  });
+
+  it('takes for a duration what is one', () => {
+    const name = 'gpu__time_duration.sum';
+    const durationOf = (value: number, unit: string) => {
+      const report = buildReport([{ metrics: { [name]: value } }]);
+      const metrics = report.metrics.map((metric) => ({ ...metric, unit }));
+      return reportKernels(new ReportAnalysis({ ...report, metrics }), 'launch')[0].figures
+        .duration;
+    };
+    assert.equal(durationOf(5, 'ns'), 5);
+    assert.equal(durationOf(-5, 'ns'), undefined);
+    assert.equal(durationOf(5, 'fortnight'), undefined);
+  });
+
   it('multiplies what is counted per cycle with the cycles', () => {
     const per = (name: string): string => `${op(name)}.per_cycle_elapsed`;
     const analysis = analysed({
