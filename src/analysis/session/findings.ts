@@ -208,7 +208,7 @@ const expertImbalance: Rule = (session) => {
     id: 'expert-imbalance',
     severity: 'warning',
     title: `Experts are loaded unevenly in ${formatCount(uneven.length)} of ${formatCount(known.length)} layers`,
-    detail: `Most in layer ${worst.layer}: expert ${worst.busiest} has ${formatShare(worst.counts[worst.busiest] / worst.total)} of the tokens, ${ratio}.`,
+    detail: `Most in layer ${worst.layer}: expert ${worst.busiest} has ${formatShare(worst.counts[worst.busiest] / worst.total)} of the activations, ${ratio}.`,
     advice:
       'With expert parallelism the busiest GPU is waited for: --enable-eplb moves and repeats experts.',
     measured: `busiest / least ${formatNumber(worst.ratio)}, deviation ${formatShare(worst.deviation)} of the mean`,

@@ -30,7 +30,10 @@ export const THRESHOLDS = {
   paddingWaste: 0.2 as Share,
   /** Captured graphs that no step replays, of all. */
   unusedGraphs: 0.5 as Share,
-  /** The busiest expert of a layer against the least busy. */
+  /**
+   * The busiest expert of a layer against the least busy. It is of models with few experts:
+   * among hundreds the two extremes lie further apart, and a finding asks for the deviation too.
+   */
   expertRatio: 2,
   /** Standard deviation of experts' loads against their mean. */
   expertDeviation: 0.3,
