@@ -119,8 +119,12 @@ export class FilterBox extends LitElement {
   }
 
   private renderError(error: { readonly message: string; readonly at: number }): TemplateResult {
+    const { typed } = this;
+    const word = /^\S*/.exec(typed.slice(error.at))![0];
     return html`<div class="filter-error">
-      <code>${this.typed.slice(0, error.at)}<mark>${this.typed.slice(error.at) || ' '}</mark></code>
+      <code
+        >${typed.slice(0, error.at)}<mark>${word || ' '}</mark>${typed.slice(error.at + word.length)}</code
+      >
       ${error.message}
     </div>`;
   }

@@ -75,7 +75,7 @@ const frameColumns = (open: (row: FrameRow) => void): readonly Column<FrameRow>[
   },
   {
     id: 'total',
-    title: t('CUDA total'),
+    title: t('GPU total'),
     hint: t('Launched from it and from what it calls.'),
     kind: 'time',
     unitGroup: 'gpu',
@@ -84,7 +84,7 @@ const frameColumns = (open: (row: FrameRow) => void): readonly Column<FrameRow>[
   },
   {
     id: 'own',
-    title: t('CUDA own'),
+    title: t('GPU own'),
     hint: t('Launched from it and from no other frame of its kind in it.'),
     kind: 'time',
     unitGroup: 'gpu',

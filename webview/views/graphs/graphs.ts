@@ -3,7 +3,7 @@ import { html, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { GraphRow, GraphsResult } from '../../../src/analysis/graphs';
 import type { Sort } from '../../../src/protocol/requests';
-import { formatCount, formatShare, formatTime } from '../../../src/profile/format';
+import { formatCount, formatNumber, formatShare, formatTime } from '../../../src/profile/format';
 import { plural, t } from '../../strings';
 import type { Column } from '../../ui/cells';
 import { skeleton } from '../../ui/controls';
@@ -61,6 +61,8 @@ const columns = (): readonly Column<GraphRow>[] => [
     kind: 'number',
     width: 144,
     value: (row) => row.kernelsPerReplay,
+    // Nearly always the same of each replay: then it is a count.
+    display: ({ kernelsPerReplay: n }) => (Number.isInteger(n) ? formatCount(n) : formatNumber(n)),
   },
   {
     id: 'kernels',

@@ -150,12 +150,14 @@ export class KernelDetailView extends View {
           (part) =>
             html`<span class="figures">${size(part.grid)} × ${size(part.block)}</span
               ><small class="quiet">
-                ${part.registers === undefined ? nothing : t(' {0} registers', part.registers)}
-                ${
+                ${[
+                  part.registers === undefined ? '' : t('{0} registers', part.registers),
                   part.sharedMemory === undefined
-                    ? nothing
-                    : t(' {0} shared', formatBytes(part.sharedMemory))
-                }</small
+                    ? ''
+                    : t('{0} shared', formatBytes(part.sharedMemory)),
+                ]
+                  .filter((text) => text !== '')
+                  .join(' · ')}</small
               >`,
         ),
       )}`;

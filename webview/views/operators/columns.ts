@@ -57,7 +57,7 @@ export const operatorColumns = ({
     : []),
   {
     id: 'gpuShare',
-    title: t('CUDA share'),
+    title: t('GPU share'),
     hint: t('Of all work on the GPU that an operator launched.'),
     kind: 'share',
     width: 130,
@@ -65,7 +65,7 @@ export const operatorColumns = ({
   },
   {
     id: 'gpuSelf',
-    title: t('CUDA self'),
+    title: t('GPU self'),
     hint: t('Sum of the lengths of the work that the operator itself launched.'),
     kind: 'time',
     unitGroup: 'gpu',
@@ -74,7 +74,7 @@ export const operatorColumns = ({
   },
   {
     id: 'gpuTotal',
-    title: t('CUDA total'),
+    title: t('GPU total'),
     hint: t('With what the operators in it launched.'),
     kind: 'time',
     unitGroup: 'gpu',
