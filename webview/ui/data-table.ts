@@ -4,26 +4,18 @@
  */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { Params, Sort } from '../../src/protocol/requests';
+import type { Sort } from '../../src/protocol/requests';
 import { formatCount, formatShare, formatTime } from '../../src/profile/format';
 import type { Core } from '../core';
 import { failureOf } from '../client';
 import { plural, t } from '../strings';
 import { shareCell } from './cell-parts';
-import {
-  cellText,
-  exactText,
-  rowAsText,
-  tableAsText,
-  unitOf,
-  type Column,
-  type Unit,
-} from './cells';
+import { cellText, exactText, rowAsText, unitOf, type Column, type Unit } from './cells';
+import { ColumnWidths } from './column-widths';
 import { icon, skeleton } from './controls';
-import './menu';
-import type { MenuItem } from './menu';
 import { Pages, type LoadPage } from './pages';
 import { styled } from './styled';
+import { tableMenus, type Exported } from './table-menus';
 import {
   isScaled,
   maxTop,
@@ -38,7 +30,6 @@ import {
 const ROW = 24;
 const HEAD = 28;
 const OVERSCAN = 8;
-const MIN_WIDTH = 48;
 
 /** How rows hang together, for tables whose rows open into others. */
 export interface Tree<Row> {
@@ -76,12 +67,7 @@ export class DataTable<Row = unknown> extends LitElement {
   /** Key of a row to be shown as pointed at, e.g. from a chart. */
   @property() highlighted = '';
   /** The request that gives the whole table as text. */
-  @property({ attribute: false }) exported?: (
-    sort: Sort | undefined,
-  ) =>
-    | Omit<Params<'table'>, 'format'>
-    | Omit<Params<'ncuTable'>, 'format'>
-    | Omit<Params<'sessionTable'>, 'format'>;
+  @property({ attribute: false }) exported?: (sort: Sort | undefined) => Exported;
   /** For a table whose rows are all here: all of them, in their order, for its text. */
   @property({ attribute: false }) allRows?: (sort: Sort | undefined) => readonly Row[];
   /** Tables that don't take all the height show at most so many rows. */
@@ -95,9 +81,8 @@ export class DataTable<Row = unknown> extends LitElement {
   @query('.grid') private grid?: HTMLElement;
   @state() private active = -1;
   @state() private activeColumn = 0;
-  /** Widths while a column is dragged. */
-  @state() private dragged?: { readonly id: string; readonly width: number };
 
+  private readonly widths = new ColumnWidths(this);
   private pages?: Pages<Row>;
   /** What is on screen while the rows of a new sort or filter are on their way. */
   private shown?: Pages<Row>;
@@ -221,7 +206,16 @@ export class DataTable<Row = unknown> extends LitElement {
     const lifted = this.maxRows > 0 && this.tools === nothing;
     return html`<div class="table-bar ${lifted ? 'lifted' : ''}">
         <div class="table-tools">${this.tools}</div>
-        ${this.renderMenus()}
+        ${tableMenus({
+          app: this.app,
+          name: this.name,
+          columns: this.columns,
+          visible,
+          sort: this.sort,
+          exported: this.exported,
+          allRows: this.allRows,
+          changed: () => this.requestUpdate(),
+        })}
       </div>
       <div
         class="grid ${stale ? 'stale' : ''} ${this.maxRows ? 'short' : ''}"
@@ -236,8 +230,8 @@ export class DataTable<Row = unknown> extends LitElement {
         @keydown=${this.onKey}
         @pointerleave=${() => this.onHover?.(undefined)}
         ${styled({
-          '--columns': this.template(visible),
-          '--rows-width': `${visible.reduce((sum, column) => sum + this.widthOf(column), 0)}px`,
+          '--columns': this.widths.template(visible),
+          '--rows-width': `${this.widths.total(visible)}px`,
           height: this.maxRows
             ? `${HEAD + Math.max(1, Math.min(rows || (stale ? 3 : 1), this.maxRows)) * ROW + 12}px`
             : undefined,
@@ -246,22 +240,6 @@ export class DataTable<Row = unknown> extends LitElement {
         ${this.renderHead(visible)} ${this.renderBody(visible)}
       </div>
       ${this.renderFoot()}`;
-  }
-
-  private template(columns: readonly Column<Row>[]): string {
-    const chosen = this.app.table(this.name).widths ?? {};
-    return columns
-      .map((column) =>
-        column.grow && chosen[column.id] === undefined && this.dragged?.id !== column.id
-          ? `minmax(${column.width}px, 1fr)`
-          : `${this.widthOf(column)}px`,
-      )
-      .join(' ');
-  }
-
-  private widthOf(column: Column<Row>): number {
-    if (this.dragged?.id === column.id) return this.dragged.width;
-    return this.app.table(this.name).widths?.[column.id] ?? column.width;
   }
 
   private cellId(row: number, column: number): string {
@@ -290,7 +268,7 @@ export class DataTable<Row = unknown> extends LitElement {
             class="resizer"
             @click=${(event: Event) => event.stopPropagation()}
             @pointerdown=${(event: PointerEvent) => this.startResize(event, column)}
-            @dblclick=${() => this.setWidth(column.id, undefined)}
+            @dblclick=${() => this.widths.reset(column)}
           ></span>
         </div>`;
       })}
@@ -392,49 +370,10 @@ export class DataTable<Row = unknown> extends LitElement {
     >`;
   }
 
-  private renderMenus(): TemplateResult {
-    const columns: MenuItem[] = this.columns.map((column, index) => {
-      const checked = this.visible.includes(column);
-      return {
-        label: column.title,
-        checked,
-        run: () => {
-          // The first column names the row: it stays.
-          if (index === 0) return;
-          const { shown } = this.app.table(this.name);
-          this.app.setTable(this.name, { shown: { ...shown, [column.id]: !checked } });
-          this.requestUpdate();
-        },
-      };
-    });
-    const save = (format: 'csv' | 'markdown', to: 'copy' | 'save') => () => {
-      if (this.exported) void this.app.export({ ...this.exported(this.sort), format }, to);
-      else if (this.allRows) this.giveText(this.allRows(this.sort), format, to);
-    };
-    const copies: MenuItem[] = [
-      { label: t('Copy as CSV'), icon: 'copy', run: save('csv', 'copy') },
-      { label: t('Copy as Markdown'), icon: 'markdown', run: save('markdown', 'copy') },
-      { label: t('Save as CSV…'), icon: 'save', run: save('csv', 'save') },
-    ];
-    return html`<div class="table-menus">
-      <pm-menu label=${t('Columns')} icon="layout" .items=${columns}></pm-menu>
-      ${
-        this.exported || this.allRows
-          ? html`<pm-menu label=${t('Copy')} icon="copy" .items=${copies}></pm-menu>`
-          : nothing
-      }
-    </div>`;
-  }
-
-  private giveText(rows: readonly Row[], format: 'csv' | 'markdown', to: 'copy' | 'save'): void {
-    const text = tableAsText(this.visible, rows, format);
-    if (to === 'copy') this.app.copy(text, t('Copied {0} rows.', rows.length));
-    else this.app.client.act({ kind: 'action', action: 'save', name: `${this.name}.csv`, text });
-  }
-
   private renderFoot(): unknown {
     const { shown } = this;
-    if (!shown?.head || this.maxRows) return nothing;
+    // Of a tree, rows are what happens to be open: no figure anyone asks for.
+    if (!shown?.head || this.maxRows || this.tree) return nothing;
     const { matched = 0, total = 0, head } = shown;
     const parts = [
       matched === total
@@ -457,27 +396,16 @@ export class DataTable<Row = unknown> extends LitElement {
     this.requestUpdate();
   }
 
-  private setWidth(column: string, width: number | undefined): void {
-    const widths = { ...this.app.table(this.name).widths };
-    if (width === undefined) delete widths[column];
-    else widths[column] = Math.max(MIN_WIDTH, Math.round(width));
-    this.app.setTable(this.name, { widths });
-    this.requestUpdate();
-  }
-
   private startResize(event: PointerEvent, column: Column<Row>): void {
     event.preventDefault();
     const handle = event.currentTarget as HTMLElement;
     handle.setPointerCapture(event.pointerId);
     const from = event.clientX;
-    const width = handle.parentElement!.getBoundingClientRect().width;
-    const move = (now: PointerEvent) => {
-      this.dragged = { id: column.id, width: Math.max(MIN_WIDTH, width + now.clientX - from) };
-    };
+    const { width } = handle.parentElement!.getBoundingClientRect();
+    const move = (now: PointerEvent) => this.widths.dragTo(column, width + now.clientX - from);
     const end = () => {
       handle.removeEventListener('pointermove', move);
-      if (this.dragged) this.setWidth(column.id, this.dragged.width);
-      this.dragged = undefined;
+      this.widths.drop();
     };
     handle.addEventListener('pointermove', move);
     handle.addEventListener('pointerup', end, { once: true });
@@ -544,7 +472,8 @@ export class DataTable<Row = unknown> extends LitElement {
 
   private readonly onKey = (event: KeyboardEvent): void => {
     if (event.altKey && this.active === -1 && event.key.startsWith('Arrow')) {
-      this.resizeByKey(event);
+      const column = this.visible[this.activeColumn];
+      if (column && this.widths.press(event.key, column)) event.preventDefault();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) {
@@ -612,14 +541,6 @@ export class DataTable<Row = unknown> extends LitElement {
         .getElementById(this.cellId(this.active, this.activeColumn))
         ?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
     );
-  }
-
-  private resizeByKey(event: KeyboardEvent): void {
-    const column = this.visible[this.activeColumn];
-    const step = { ArrowRight: 16, ArrowLeft: -16 }[event.key];
-    if (!column || step === undefined) return;
-    event.preventDefault();
-    this.setWidth(column.id, this.widthOf(column) + step);
   }
 
   private copyRow(): void {

@@ -6,6 +6,8 @@ import { icon } from './controls';
 export interface MenuItem {
   readonly label: string;
   readonly icon?: string;
+  /** What the label is short for. */
+  readonly hint?: string;
   /** A switch, on or off; the menu then stays open. */
   readonly checked?: boolean;
   run(): void;
@@ -58,6 +60,7 @@ export class Menu extends LitElement {
     return html`<button
       type="button"
       tabindex="-1"
+      title=${item.hint ?? nothing}
       role=${isSwitch ? 'menuitemcheckbox' : 'menuitem'}
       aria-checked=${isSwitch ? item.checked : nothing}
       @click=${() => {
