@@ -136,7 +136,12 @@ export class OverviewView extends View {
               : row.stepTime
                 ? t('of GPU time · p50 {0}', formatTime(row.stepTime.p50))
                 : t('of GPU time'),
-          title: t('Narrow all figures to this phase.'),
+          title:
+            row.phase === 'unattributed'
+              ? t(
+                  'Work that no step launched; some of it ran while a step’s did. Narrow all figures to it.',
+                )
+              : t('Narrow all figures to this phase.'),
           run: () => {
             app.narrow('phase', row.phase);
             app.go('phases');
