@@ -82,19 +82,50 @@ export function kernelPattern(names: readonly string[], most = 8): string | unde
     .map((name) => core(name))
     .filter((name) => name !== '');
   const chosen = [...new Set(cores)].slice(0, most);
-  return chosen.length === 0
-    ? undefined
-    : chosen.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+  if (chosen.length === 0) return undefined;
+  const escaped = chosen.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  // Whole words: `_fwd_kernel` is not `flash_fwd_kernel`.
+  return `\\b(${escaped.join('|')})\\b`;
 }
 
-/** `void cutlass::device_kernel<flash::…>(Params)` → `device_kernel<flash::…` up to what both print alike. */
+const WRAPPER =
+  /(^|::)(device_kernel|Kernel2?|elementwise_kernel|vectorized_elementwise_kernel|reduce_kernel)$/;
+/** Says nothing without the namespace. */
+const PLAIN = new Set(['kernel', 'run', 'dispatch', 'combine']);
+
+/** `void cutlass::device_kernel<flash::…>(Params)` → `flash::…` up to what both print alike. */
 function core(name: string): string {
-  const [head] = name.replace(/^(?:void|int|float)\s+/, '').split(/[(<]/, 1);
-  const generic =
-    /(^|::)(device_kernel|Kernel2?|elementwise_kernel|vectorized_elementwise_kernel|reduce_kernel)$/;
-  const plain = head.split('::').at(-1) ?? '';
-  if (!generic.test(head)) return plain.trim();
+  const { path, templates } = takenApart(
+    name.replaceAll(/\(anonymous namespace\)::|<unnamed>::/g, ''),
+  );
+  const parts = path.split('::');
+  const plain = parts.at(-1) ?? '';
+  if (!WRAPPER.test(path)) return PLAIN.has(plain) ? parts.slice(-2).join('::') : plain;
   // Wrappers say what they are in their first argument that is no number.
-  const [, inner] = /^[^<]*<(?:(?:\(\w+\))?\d+,\s*)*([A-Za-z_][\w:]*)/.exec(name) ?? [];
-  return inner ?? plain.trim();
+  const [, inner] = /^<(?:(?:\(\w+\))?\d+,\s*)*([A-Za-z_][\w:]*)/.exec(templates) ?? [];
+  return inner ?? plain;
+}
+
+/** Path of a function and its template arguments, without the type that it returns. */
+function takenApart(name: string): { path: string; templates: string } {
+  let [angle, round, start, open, end] = [0, 0, 0, -1, name.length];
+  for (let i = 0; i < name.length; i++) {
+    const letter = name[i];
+    // In brackets, `>` is greater than.
+    if (letter === '(') {
+      if (angle === 0 && round === 0) {
+        end = i;
+        break;
+      }
+      round++;
+    } else if (letter === ')') round--;
+    else if (round > 0) continue;
+    else if (letter === '<' && angle++ === 0) open = i;
+    else if (letter === '>') angle--;
+    else if (letter === ' ' && angle === 0) [start, open] = [i + 1, -1];
+  }
+  return {
+    path: name.slice(start, open < 0 ? end : open).trim(),
+    templates: open < 0 ? '' : name.slice(open, end),
+  };
 }

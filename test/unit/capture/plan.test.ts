@@ -520,7 +520,32 @@ describe('kernels that matter', () => {
     ]);
     assert.equal(
       pattern,
-      'flash::enable_sm90_or_later|nvjet_tst_128x64_64x8_2x1_v_bz_TNT|act_and_mul_kernel|at::native::FillFunctor',
+      '\\b(flash::enable_sm90_or_later|nvjet_tst_128x64_64x8_2x1_v_bz_TNT|act_and_mul_kernel|at::native::FillFunctor)\\b',
+    );
+    for (const [name, core] of [
+      [
+        'std::enable_if<(T2>(int)0)&&vllm::_typeConvert<T1>::exists, void>::type ' +
+          'vllm::fused_add_rms_norm_kernel<c10::BFloat16, (int)8>(T1 *)',
+        'fused_add_rms_norm_kernel',
+      ],
+      ['std::enable_if<!T7, void>::type internal::gemvx::kernel<int, float>(T1)', 'gemvx::kernel'],
+      [
+        'void at::native::(anonymous namespace)::CatArrayBatchedCopy<at::native::(anonymous namespace)::OpaqueType<2u>, int>(T1)',
+        'CatArrayBatchedCopy',
+      ],
+      [
+        'void at::native::<unnamed>::vectorized_gather_kernel<(int)16, int>(char *)',
+        'vectorized_gather_kernel',
+      ],
+      ['_fwd_kernel', '_fwd_kernel'],
+    ]) {
+      const found = kernelPattern([name]);
+      assert.equal(found, `\\b(${core})\\b`);
+      assert.match(name, new RegExp(found));
+    }
+    assert.doesNotMatch(
+      'flash::flash_fwd_kernel<int>()',
+      new RegExp(kernelPattern(['_fwd_kernel']) ?? ''),
     );
     assert.equal(kernelPattern(['ncclDevKernel_AllReduce(x)']), undefined);
     assert.equal(kernelPattern([]), undefined);
