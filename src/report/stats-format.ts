@@ -82,25 +82,25 @@ const WIDTH_ROWS = 100;
 const MAX_WIDTH = 100;
 
 function box({ report, title, columns, rows }: StatsTable): string {
-  const cells = rows.map((row) =>
+  const cellsOf = (row: readonly StatsValue[]): readonly string[] =>
     row.map((value, i) => {
       const cell = printed(value, columns[i]);
       return columns[i].kind === 'text' ? onOneLine(cell) : cell;
-    }),
-  );
+    });
+  const first = rows.slice(0, WIDTH_ROWS).map(cellsOf);
   const widths = columns.map(({ name }, i) =>
-    cells
-      .slice(0, WIDTH_ROWS)
-      .reduce(
-        (width, row) => Math.max(width, Math.min(MAX_WIDTH, lengthOf(row[i]))),
-        lengthOf(name),
-      ),
+    first.reduce(
+      (width, row) => Math.max(width, Math.min(MAX_WIDTH, lengthOf(row[i]))),
+      lengthOf(name),
+    ),
   );
   const rule = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
   const line = (fields: readonly string[]): string =>
     `|${fields.map((field) => ` ${field} `).join('|')}|`;
   const header = line(columns.map(({ name }, i) => centred(name, widths[i])));
-  const body = cells.map((row) => line(row.map((cell, i) => fitted(cell, widths[i], columns[i]))));
+  const body = rows.map((row) =>
+    line(cellsOf(row).map((cell, i) => fitted(cell, widths[i], columns[i]))),
+  );
   return ['', ` ** ${title} (${report}):`, '', rule, header, rule, ...body, rule, ''].join('\n');
 }
 
@@ -110,7 +110,11 @@ const onOneLine = (text: string): string =>
   text.replace(/[\r\n]+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '�');
 
 /** Characters, not UTF-16 units. */
-const lengthOf = (text: string): number => [...text].length;
+function lengthOf(text: string): number {
+  let length = 0;
+  for (let i = 0; i < text.length; i++, length++) if (text.codePointAt(i)! > 0xffff) i++;
+  return length;
+}
 
 function centred(text: string, width: number): string {
   const left = Math.floor((width - lengthOf(text)) / 2);
