@@ -17,6 +17,8 @@ from ..tables import blank
 WEIGHT_BUCKETS = 20
 _PAIRS_A_LAYER = 400
 _MOST_EXPERTS = 1024
+# Finished requests whose experts are not counted yet: a flush takes all there are.
+_MOST_WAITING = 4096
 _LAST_READ_WAITS_SEC = 0.2
 
 
@@ -80,7 +82,7 @@ class Moe:
         self._copy = None
         self._next = 0
         self._version = 0
-        self._returned_at = None
+        self._waiting = []
         self._rendered = {}
 
     # -- on the device
@@ -193,7 +195,7 @@ class Moe:
             arrived, layer.arrived = layer.arrived, None
             if arrived is not None:
                 at_ns, bins, pairs = arrived
-                if isinstance(pairs, dict):
+                if layer.counts is not None:
                     counts, bins = bins, None
                 else:
                     bins = bins.tolist()[WEIGHT_BUCKETS:-WEIGHT_BUCKETS]
@@ -233,56 +235,64 @@ class Moe:
     def returned(self, routed, now_ns):
         """Experts the engine returned with a finished request: [token][layer][choice].
 
-        These are exact whatever runs in graphs. They come when requests finish.
+        These are exact whatever runs in graphs. They come when requests finish, on the
+        engine's thread, and are counted by the flusher: that takes longer than a step may.
         """
+        self.source = "returned_experts"
+        if len(self._waiting) < _MOST_WAITING:
+            self._waiting.append((routed, now_ns))
+        else:
+            self._recorder.limit("moe", "requests finished faster than their experts were counted")
+
+    def _take_returned(self):
+        waiting, self._waiting = self._waiting, []
+        at_ns = None
+        for routed, now_ns in waiting:
+            if self._count_returned(routed):
+                at_ns = now_ns
+        if at_ns is None:
+            return
+        for layer in list(self.layers.values()):
+            if layer.seen:
+                layer.arrived = (at_ns, [int(count) for count in layer.counts], layer.pairs)
+
+    def _count_returned(self, routed):
         numpy = sys.modules["numpy"]
         routed = numpy.asarray(routed)
         if routed.ndim != 3 or routed.size == 0:
-            return
-        self.source = "returned_experts"
-        tokens, layers, top_k = routed.shape
+            return False
+        _, layers, top_k = routed.shape
         experts = max(int(routed.max()) + 1, 1)
         if experts > _MOST_EXPERTS:
-            return
+            return False
         for index in range(layers):
             chosen = routed[:, index, :].astype(numpy.int64)
             layer = self.layers.get(index)
             if layer is None:
                 layer = self.layers[index] = Layer(index, experts, top_k)
-                layer.counts = [0] * experts
-                layer.pairs = {}
-            if len(layer.counts) < experts:
-                layer.counts += [0] * (experts - len(layer.counts))
+                layer.counts = numpy.zeros(experts, numpy.int64)
+                if self._coselection and top_k > 1:
+                    layer.pairs = numpy.zeros((experts, experts), numpy.int64)
+            if layer.experts < experts:
+                more = experts - layer.experts
+                layer.counts = numpy.pad(layer.counts, (0, more))
+                if layer.pairs is not None:
+                    layer.pairs = numpy.pad(layer.pairs, (0, more))
                 layer.experts = experts
-            for expert, count in enumerate(
-                numpy.bincount(chosen[chosen >= 0], minlength=layer.experts)
-            ):
-                layer.counts[expert] += int(count)
-            if self._coselection:
-                self._returned_pairs(numpy, layer, chosen)
+            layer.counts += numpy.bincount(chosen[chosen >= 0], minlength=layer.experts)
+            if layer.pairs is not None:
+                self._count_pairs(numpy, layer, chosen)
             layer.seen = True
-        self._returned_at = now_ns
+        return True
 
     @staticmethod
-    def _returned_pairs(numpy, layer, chosen):
-        for first in range(chosen.shape[1] - 1):
-            for second in range(first + 1, chosen.shape[1]):
-                low = numpy.minimum(chosen[:, first], chosen[:, second])
-                high = numpy.maximum(chosen[:, first], chosen[:, second])
-                codes, counts = numpy.unique(
-                    (low * _MOST_EXPERTS + high)[low >= 0], return_counts=True
-                )
-                for code, count in zip(codes.tolist(), counts.tolist()):
-                    key = divmod(code, _MOST_EXPERTS)
-                    layer.pairs[key] = layer.pairs.get(key, 0) + count
-
-    def _take_returned(self):
-        at_ns, self._returned_at = self._returned_at, None
-        if at_ns is None:
-            return
-        for layer in list(self.layers.values()):
-            if layer.seen:
-                layer.arrived = (at_ns, list(layer.counts), layer.pairs)
+    def _count_pairs(numpy, layer, chosen):
+        first, second = numpy.triu_indices(chosen.shape[1], 1)
+        low = numpy.minimum(chosen[:, first], chosen[:, second])
+        high = numpy.maximum(chosen[:, first], chosen[:, second])
+        codes = (low * layer.experts + high)[low >= 0]
+        counts = numpy.bincount(codes, minlength=layer.experts**2)
+        layer.pairs += counts.reshape(layer.experts, layer.experts)
 
     # -- files
 
@@ -375,8 +385,11 @@ class Moe:
 
 def _largest(pairs, experts):
     """The pairs seen most, as ((first, second), count)."""
-    if isinstance(pairs, dict):
-        found = list(pairs.items())
+    if not hasattr(pairs, "topk"):
+        # Of the engine's own counts, in the host's memory.
+        counts = pairs.reshape(-1)
+        places = counts.argsort()[::-1][:_PAIRS_A_LAYER].tolist()
+        found = [(divmod(place, experts), int(counts[place])) for place in places if counts[place]]
     else:
         places = experts + 2
         # Each pair once; the library picks them without holding the interpreter's lock.
