@@ -63,12 +63,15 @@ export function comparisonSection(comparison: Comparison): Markup {
         )}`
     }
     ${launchTable(comparison)}
-    <h3>Figures</h3>
-    ${metricTable(metrics.filter(({ gates }) => gates))}
-    <details>
-      <summary>Figures that do not decide</summary>
-      ${metricTable(metrics.filter(({ gates }) => !gates))}
-    </details>
+    ${
+      metrics.length > 0 &&
+      html`<h3>Figures</h3>
+        ${metricTable(metrics.filter(({ gates }) => gates))}
+        <details>
+          <summary>Figures that do not decide</summary>
+          ${metricTable(metrics.filter(({ gates }) => !gates))}
+        </details>`
+    }
     ${totals(comparison)}`;
 }
 
