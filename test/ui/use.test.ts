@@ -55,7 +55,7 @@ describe('a profile in use', function () {
     await keyboard.press('Enter');
 
     await window.view().locator('pm-phases .lead', { hasText: ': 1 step of ' }).waitFor();
-    await says(breadcrumb(), /GPU 1.*\d+\.\d+ s – \d+\.\d+ s, [\d.]+\sms long/s);
+    await says(breadcrumb(), /GPU 1.*\d+\.\d+\ss – \d+\.\d+\ss, [\d.]+\sms long/s);
     // The focus is not lost.
     await says(focused(), /^Prefill \/ Decode$/);
 
