@@ -75,7 +75,7 @@ describe('a run, from the package, in a real window', function () {
     const overview = view().locator('pm-overview');
     await overview.getByText('What the client saw').waitFor();
     // The load, in the time of the profile.
-    await says(view().locator('.breadcrumb'), /1\.05\d* s – 1\.0\d+ s/);
+    await says(view().locator('.breadcrumb'), /1\.05\d*\ss – 1\.0\d+\ss/);
     await overview.getByRole('button', { name: /TTFT p50/ }).click();
     await view().locator('pm-run .lead').waitFor();
     // A stage outside of what was recorded is said to be.
