@@ -211,15 +211,11 @@ export function totalRows({ phases }: Comparison): readonly (readonly string[])[
 /** Of kernel reports: kernels that both have, what they were held by, and what of their peaks they reach. */
 export const LAUNCH_COLUMNS = [
   'kernel',
-  'baseline',
-  'now',
+  'time',
   'change',
-  'memory of peak, baseline',
-  'now',
-  'SM of peak, baseline',
-  'now',
-  'held by, baseline',
-  'now',
+  'memory of peak',
+  'SM of peak',
+  'held by',
   'verdict',
 ] as const;
 
@@ -230,17 +226,19 @@ export function launchRows(
 ): readonly (readonly string[])[] {
   if (per !== 'launch') return [];
   return kernels.slice(0, most).map((row) => {
-    const both = (format: (side: KernelFigures) => string): string[] =>
-      [row.baseline, row.current].map((side) => (side === null ? UNKNOWN : format(side)));
+    const both = (format: (side: KernelFigures) => string): string =>
+      [row.baseline, row.current]
+        .map((side) => (side === null ? UNKNOWN : format(side)))
+        .join(' → ');
     const share = (value: number | null | undefined): string =>
       typeof value === 'number' ? formatShare(value / 100) : UNKNOWN;
     return [
       row.name,
-      ...both(({ ms }) => formatTime(ms * 1e6)),
+      both(({ ms }) => formatTime(ms * 1e6)),
       formatChange(row.time?.change ?? null),
-      ...both(({ launch }) => share(launch?.memoryPercent)),
-      ...both(({ launch }) => share(launch?.computePercent)),
-      ...both(({ launch }) => launch?.bound ?? UNKNOWN),
+      both(({ launch }) => share(launch?.memoryPercent)),
+      both(({ launch }) => share(launch?.computePercent)),
+      both(({ launch }) => launch?.bound ?? UNKNOWN),
       row.time ? row.verdict : row.because,
     ];
   });

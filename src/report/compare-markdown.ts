@@ -71,7 +71,7 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
       [
         '#### Kernels, a launch\n',
         markdownRow(LAUNCH_COLUMNS),
-        markdownRule(LAUNCH_COLUMNS.map((_, i) => ({ right: i > 0 && i < 8 }))),
+        markdownRule(LAUNCH_COLUMNS.map((_, i) => ({ right: i > 0 && i < 5 }))),
         ...launches.map(([name, ...figures]) =>
           markdownRow([shortenMiddle(name, NAME_WIDTH), ...figures]),
         ),

@@ -78,7 +78,7 @@ function launchTable(comparison: Comparison): string {
   const rows = launchRows(comparison, LAUNCHES);
   if (rows.length === 0) return '';
   return `Kernels, a launch\n${textTable(
-    LAUNCH_COLUMNS.map((title, i) => ({ title, right: i > 0 && i < 8 })),
+    LAUNCH_COLUMNS.map((title, i) => ({ title, right: i > 0 && i < 5 })),
     rows.map(([name, ...figures]) => [shortenMiddle(name, NAME_WIDTH), ...figures]),
   )}`;
 }

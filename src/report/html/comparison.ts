@@ -90,7 +90,7 @@ function launchTable(comparison: Comparison): Markup {
   if (rows.length === 0) return html``;
   return html`<h3>Kernels, a launch</h3>
     ${table(
-      LAUNCH_COLUMNS.map((title, i) => (i > 0 && i < 8 ? right(title) : left(title))),
+      LAUNCH_COLUMNS.map((title, i) => (i > 0 && i < 5 ? right(title) : left(title))),
       rows,
     )}`;
 }
