@@ -13,7 +13,7 @@ export abstract class PageShell<A extends Core, Overlay extends string = never> 
   @state() protected overlay?: 'keys' | Overlay;
   /** Where the focus goes back to. */
   private beforeOverlay?: HTMLElement;
-  private panelWithFocus?: HTMLElement;
+  private panelWithFocus?: string;
   private tabInSight?: string;
 
   constructor() {
@@ -38,8 +38,8 @@ export abstract class PageShell<A extends Core, Overlay extends string = never> 
   }
 
   protected override willUpdate(): void {
-    const panel = document.activeElement?.closest<HTMLElement>('.panel');
-    this.panelWithFocus = panel ?? undefined;
+    // By its name: the element itself may be another view's after this.
+    this.panelWithFocus = document.activeElement?.closest('.panel')?.id;
   }
 
   protected override updated(): void {
@@ -50,7 +50,8 @@ export abstract class PageShell<A extends Core, Overlay extends string = never> 
       showTab(tab);
     }
     // Focus is not lost with the view that had it: the tab of the next one takes it.
-    if (this.panelWithFocus?.hidden) tab.focus();
+    const shown = tab.getAttribute('aria-controls');
+    if (this.panelWithFocus !== undefined && this.panelWithFocus !== shown) tab.focus();
   }
 
   /** What a key does that is not typed into a box; false where it does nothing. */
