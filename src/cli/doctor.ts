@@ -15,7 +15,7 @@ version, what does not fit together, and what to do about it.
       --nsys P, --ncu P, --vllm P, --python P
                      where a program is, if not on PATH or in the usual place
   -o, --output-dir D where results would go; ${DEFAULTS.outputDir} where left out
-      --json         print the checks as one JSON document
+      --json         print the checks as one JSON document, with schema_version
   -h, --help         print this
 
 Exit status: 0 all is there, 1 something is missing, 2 the arguments are bad.
@@ -54,7 +54,9 @@ export const doctor: Command = {
     const environment = await detectEnvironment({ ...values, outputDir });
     const list = checks(environment);
     await print(
-      values.json ? `${JSON.stringify({ checks: list }, undefined, 2)}\n` : checkLines(list),
+      values.json
+        ? `${JSON.stringify({ schema_version: 1, checks: list }, undefined, 2)}\n`
+        : checkLines(list),
     );
     return list.some(({ state }) => state === 'missing') ? ExitStatus.No : ExitStatus.Done;
   },

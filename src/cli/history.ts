@@ -16,7 +16,7 @@ import { timeOf, type HistoryStore, type RunFilter, type RunRecord } from '../hi
 import { trendsOf } from '../history/trends';
 import { csvRow } from '../profile/delimited';
 import { formatNumber, shortenMiddle, UNKNOWN } from '../profile/format';
-import type { TrendRun } from '../protocol/trends';
+import { HISTORY_SCHEMA_VERSION, type TrendRun, type TrendsDocument } from '../protocol/trends';
 import { renderTrendsPage } from '../report/html/trends';
 import { MEASURE_NAMES } from '../report/compare-figures';
 import { textTable } from '../report/table';
@@ -136,7 +136,7 @@ async function add(store: HistoryStore, values: Values, places: readonly string[
     if (!values.json)
       await print(`${record.id} ${added ? 'added' : 'is there already'}: ${place}\n`);
   }
-  if (values.json) await printJson(records);
+  if (values.json) await print(documentOf({ runs: records }));
   return ExitStatus.Done;
 }
 
@@ -156,13 +156,13 @@ function date(text: string, option: string): string {
   throw new CliFailure(`${option} expects a date, as 2026-01-31, or days, as 30d, got '${text}'.`);
 }
 
-const printJson = (value: unknown): Promise<void> =>
-  print(`${JSON.stringify(value, undefined, 2)}\n`);
+const documentOf = (content: { readonly runs: unknown } | Omit<TrendsDocument, 'schema_version'>) =>
+  `${JSON.stringify({ schema_version: HISTORY_SCHEMA_VERSION, ...content }, undefined, 2)}\n`;
 
 async function list(store: HistoryStore, values: Values) {
   const runs = await store.list(filterOf(values));
   if (values.json) {
-    await printJson(runs);
+    await print(documentOf({ runs }));
     return ExitStatus.Done;
   }
   if (runs.length === 0) {
@@ -204,7 +204,8 @@ async function list(store: HistoryStore, values: Values) {
 async function trends(store: HistoryStore, values: Values) {
   const found = trendsOf(await store.list(filterOf(values)));
   if (values.json) {
-    await printJson(found.map(({ runs, ...group }) => ({ ...group, runs: runs.map(trendRun) })));
+    const groups = found.map(({ runs, ...group }) => ({ ...group, runs: runs.map(trendRun) }));
+    await print(documentOf({ groups }));
   } else await print(renderTrends(found));
   if (values.html !== undefined) {
     const facts = { madeAt: new Date().toISOString(), version, method: CHANGE_POINT_METHOD };
@@ -225,7 +226,7 @@ const trendRun = (run: RunRecord): TrendRun => ({
 
 async function exportAll(store: HistoryStore, values: Values) {
   const runs = await store.list(filterOf(values));
-  const text = values.json ? `${JSON.stringify(runs, undefined, 2)}\n` : csvOf(runs);
+  const text = values.json ? documentOf({ runs }) : csvOf(runs);
   if (values.output === undefined) await print(text);
   else await writeFile(values.output, [text]);
   return runs.length > 0 ? ExitStatus.Done : ExitStatus.No;

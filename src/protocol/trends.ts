@@ -34,7 +34,7 @@ export interface TrendSeries {
   readonly changes: readonly ChangePoint[];
 }
 
-/** Of one model on one kind of GPU, measured by the same: what `profilemate history trends --json` prints a list of. */
+/** Of one model on one kind of GPU, measured by the same: one of the groups of {@link TrendsDocument}. */
 export interface TrendGroup {
   readonly model: string | null;
   readonly gpu: string | null;
@@ -113,4 +113,13 @@ export type FromTrends = v.InferOutput<typeof message>;
 export function checkFromTrends(received: unknown): FromTrends | undefined {
   const result = v.safeParse(message, received);
   return result.success ? result.output : undefined;
+}
+
+/** Of every document that `profilemate history … --json` prints. */
+export const HISTORY_SCHEMA_VERSION = 1;
+
+/** What `profilemate history trends --json` prints. */
+export interface TrendsDocument {
+  readonly schema_version: typeof HISTORY_SCHEMA_VERSION;
+  readonly groups: readonly TrendGroup[];
 }

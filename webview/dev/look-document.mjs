@@ -12,7 +12,7 @@ import { bundlePage, takePictures } from './page.mjs';
 const [folder, file, ...only] = process.argv.slice(2);
 const out = path.resolve(folder);
 const document = JSON.parse(await readFile(file, 'utf8'));
-const name = Array.isArray(document) ? 'trends' : 'compare';
+const name = 'groups' in document ? 'trends' : 'compare';
 const question = { kind: 'runs', baseline: ['/runs/before'], current: ['/runs/now'] };
 const address = await bundlePage(out, `${name}/main`, 'bridge');
 
@@ -38,7 +38,7 @@ const wrong = await takePictures(out, shots, only, async (page, shot) => {
         ? { kind: 'comparison', question, comparison: document, swappable: true }
         : {
             kind: 'trends',
-            groups: document,
+            groups: document.groups,
             filter: {},
             place: '.profilemate/history.sqlite',
             folders: ['server', 'kernels'].map((key) => ({ key, name: key })),

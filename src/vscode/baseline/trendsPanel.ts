@@ -8,6 +8,7 @@ import {
   type ToTrends,
   type TrendFilter,
   type TrendGroup,
+  type TrendsDocument,
 } from '../../protocol/trends';
 import { commandIds } from '../commands/ids';
 import { Disposable } from '../disposable';
@@ -126,7 +127,7 @@ class TrendsPanel extends Disposable {
         asked.signal,
       );
       if (asked.signal.aborted || this.isDisposed) return;
-      this.groups = JSON.parse(result) as readonly TrendGroup[];
+      this.groups = (JSON.parse(result) as TrendsDocument).groups;
       this.tell({ kind: 'trends', groups: this.groups, filter, place: this.place, ...of });
     } catch (error) {
       if (asked.signal.aborted || this.isDisposed) return;

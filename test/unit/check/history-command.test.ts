@@ -3,7 +3,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'mocha';
 import { build, profilemate } from '../cli/run';
 import { measured, rawPage } from '../../data/ncu';
+import type { TrendsDocument } from '../../../src/protocol/trends';
 import { older, Runs, SLOW } from './runs';
+
+const runsOf = (document: string): readonly unknown[] =>
+  (JSON.parse(document) as { runs: readonly unknown[] }).runs;
 
 describe('profilemate history', function () {
   let runs: Runs;
@@ -29,10 +33,11 @@ describe('profilemate history', function () {
     assert.equal(first.status, 0, first.stderr);
     assert.match(first.stdout, /^[0-9a-f]{16} added: .*\n[0-9a-f]{16} added: /);
     assert.match(history('add', runs.baseline).stdout, /is there already/);
-    const runsKept = JSON.parse(history('list', '--json').stdout) as {
-      model: string;
-      commit: string;
-    }[];
+    const { schema_version, runs: runsKept } = JSON.parse(history('list', '--json').stdout) as {
+      schema_version: number;
+      runs: { model: string; commit: string }[];
+    };
+    assert.equal(schema_version, 1);
     assert.equal(runsKept.length, 2);
     assert.ok(runsKept.some(({ model }) => model === 'meta-llama/Llama-3.2-1B-Instruct'));
     assert.ok(runsKept.every(({ commit }) => commit === 'abc123'));
@@ -50,7 +55,7 @@ describe('profilemate history', function () {
     const csv = history('export').stdout.split('\n');
     assert.match(csv[0], /^id,captured_at,.*decode\.step_ms/);
     assert.equal(csv.length, 1 + 4 + 1);
-    assert.equal((JSON.parse(history('export', '--json').stdout) as unknown[]).length, 4);
+    assert.equal(runsOf(history('export', '--json').stdout).length, 4);
   });
 
   it('draws trends on a page that asks for nothing, with commits and the baseline', () => {
@@ -70,7 +75,7 @@ describe('profilemate history', function () {
 
   it('forgets old runs and keeps baselines', () => {
     assert.match(history('prune', '--keep', '1').stdout, /^1 run forgotten/);
-    assert.equal((JSON.parse(history('list', '--json').stdout) as unknown[]).length, 3);
+    assert.equal(runsOf(history('list', '--json').stdout).length, 3);
     assert.equal(history('prune').status, 2);
   });
 
@@ -132,12 +137,7 @@ describe('profilemate history', function () {
     const added = own('add', ...places);
     assert.equal(added.status, 0, added.stderr);
     assert.match(own('add', ...places).stdout, /^(.* is there already: .*\n){6}$/);
-    const series = JSON.parse(own('trends', '--json').stdout) as {
-      measure: string;
-      model: string | null;
-      gpu: string | null;
-      trends: { name: string; unit: string; points: { value: number }[] }[];
-    }[];
+    const { groups: series } = JSON.parse(own('trends', '--json').stdout) as TrendsDocument;
     const values = (measure: string, name: string) => {
       const trend = series
         .find((one) => one.measure === measure)!

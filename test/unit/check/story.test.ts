@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'mocha';
-import type { TrendGroup } from '../../../src/protocol/trends';
+import type { TrendsDocument } from '../../../src/protocol/trends';
 import { toFile } from '../../data/sqlite';
 import { vllm } from '../../data/vllm';
 import { build, profilemate } from '../cli/run';
@@ -36,7 +36,8 @@ describe('a baseline, twenty repeats, and a kernel that became 15 % slower', fun
     profilemate('check', '--history', store, '--baseline', baseline, '--threshold', '10');
   const changes = (): readonly (readonly [string, string | null])[] => {
     const { stdout } = profilemate('history', 'trends', '--json', '--store', store);
-    const [{ trends }] = JSON.parse(stdout) as readonly TrendGroup[];
+    const { groups } = JSON.parse(stdout) as TrendsDocument;
+    const [{ trends }] = groups;
     return trends.flatMap(({ name, points, changes: found }) =>
       found.map(({ index }) => [name, points[index].commit] as const),
     );
