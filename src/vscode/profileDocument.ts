@@ -330,6 +330,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
   /** Looks whether the file was written to. */
   checkForChange(): void {
     void this.watch?.check();
+    this.run?.check();
   }
 
   private close(): void {

@@ -52,12 +52,18 @@ describe('a profile in use', function () {
     await keyboard.press('Enter');
     await (await read(panel.getByRole('grid', { name: 'Launches of this kernel' }))).focus();
     await keyboard.press('ArrowDown');
+    const kernels = window.view().locator('#panel-kernels');
+    await kernels.evaluate((element: { setAttribute(name: string, value: string): void }) =>
+      element.setAttribute('data-before', ''),
+    );
     await keyboard.press('Enter');
 
     await window.view().locator('pm-phases .lead', { hasText: ': 1 step of ' }).waitFor();
     await says(breadcrumb(), /GPU 1.*\d+\.\d+\ss – \d+\.\d+\ss, [\d.]+\sms long/s);
     // The focus is not lost.
     await says(focused(), /^Prefill \/ Decode$/);
+    // Nor is what a view holds, when another is shown before it in the row.
+    await kernels.and(window.view().locator('[data-before]')).waitFor({ state: 'attached' });
 
     await keyboard.press('Escape');
     await keyboard.press('Escape');

@@ -38,7 +38,6 @@ export abstract class PageShell<A extends Core, Overlay extends string = never> 
   }
 
   protected override willUpdate(): void {
-    // By its name: the element itself may be another view's after this.
     this.panelWithFocus = document.activeElement?.closest('.panel')?.id;
   }
 

@@ -1,5 +1,6 @@
 /** The row of tabs, and the keys that every profile's page has. */
 import { html, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { t } from '../strings';
 
 export interface Tab<Name extends string> {
@@ -54,22 +55,23 @@ export function tabPanels<Name extends string>(
   current: Name,
   seen: Set<Name>,
   view: (name: Name, active: boolean) => TemplateResult,
-): readonly TemplateResult[] {
+): unknown {
   seen.add(current);
-  return tabs
-    .filter((name) => seen.has(name))
-    .map(
-      (name) =>
-        html`<div
-          id="panel-${name}"
-          class="panel"
-          role="tabpanel"
-          aria-labelledby="tab-${name}"
-          ?hidden=${name !== current}
-        >
-          ${view(name, name === current)}
-        </div>`,
-    );
+  // By name: a view that is seen for the first time takes no other's element, with all it holds.
+  return repeat(
+    tabs.filter((name) => seen.has(name)),
+    (name) => name,
+    (name) =>
+      html`<div
+        id="panel-${name}"
+        class="panel"
+        role="tabpanel"
+        aria-labelledby="tab-${name}"
+        ?hidden=${name !== current}
+      >
+        ${view(name, name === current)}
+      </div>`,
+  );
 }
 
 /** Whether a key is meant for a box that is typed into. */

@@ -14,6 +14,7 @@ export class RunWatch extends Disposable {
   readonly onDidChange = this.changes.event;
   private found: RunAbout | undefined;
   private looking: Promise<RunAbout | undefined>;
+  private looks = 0;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param place of a file */
@@ -39,21 +40,30 @@ export class RunWatch extends Disposable {
     return this.looking;
   }
 
+  /** Looks now, and tells in any case. */
   refresh(): void {
+    this.looking = this.look(true);
+  }
+
+  /** Looks now, for not every file system tells of changes. */
+  check(): void {
     this.looking = this.look();
   }
 
-  private async look(): Promise<RunAbout | undefined> {
+  private async look(asked = false): Promise<RunAbout | undefined> {
+    const look = ++this.looks;
     const about = await readRunAbout(this.place);
-    if (this.isDisposed) return about;
+    // A look that took longer than the one after it saw what is no longer so.
+    if (this.isDisposed || look !== this.looks) return about;
     const had = this.found;
     this.found = about;
-    if (about || had) this.changes.fire(about);
+    const isNews = JSON.stringify(about) !== JSON.stringify(had);
+    if (isNews || (asked && about)) this.changes.fire(about);
     return about;
   }
 
   private soon(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.refresh(), SETTLE_MS);
+    this.timer = setTimeout(() => this.check(), SETTLE_MS);
   }
 }

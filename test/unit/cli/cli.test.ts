@@ -218,7 +218,7 @@ describe('the profilemate command', function () {
       );
       refuses(
         ['check', '--current', place.path('kernels.ncu-rep'), '--baseline', place.profile],
-        /kernels\.ncu-rep holds kernel metrics.*--current-ncu/,
+        /kernels\.ncu-rep is a report of Nsight Compute.*ncu --import '.*kernels\.ncu-rep' --page raw --csv/,
       );
       mkdirSync(place.path('empty folder'));
       refuses(['analyze', place.path('empty folder')], /No profile/);

@@ -46,7 +46,7 @@ const GOOD: Readonly<Record<Exclude<RequestName, 'link' | 'ranks' | 'trim'>, obj
   sessionCpu: { scope },
   sessionRequests: { scope, limit: 200 },
   sessionLifecycles: { ...page, sort: { column: 'total', descending: true } },
-  sessionExperts: { scope },
+  sessionExperts: { scope, bins: 100 },
   sessionCoselections: { scope, layer: 3 },
   sessionComponents: { scope },
   sessionSteps: { ...page, filter: 'phase:decode' },
