@@ -13,7 +13,7 @@ export abstract class PageShell<A extends Core, Overlay extends string = never> 
   @state() protected overlay?: 'keys' | Overlay;
   /** Where the focus goes back to. */
   private beforeOverlay?: HTMLElement;
-  private panelWithFocus?: string;
+  private panelWithFocus?: HTMLElement;
   private tabInSight?: string;
 
   constructor() {
@@ -38,7 +38,8 @@ export abstract class PageShell<A extends Core, Overlay extends string = never> 
   }
 
   protected override willUpdate(): void {
-    this.panelWithFocus = document.activeElement?.closest('.panel')?.id;
+    const panel = document.activeElement?.closest<HTMLElement>('.panel');
+    this.panelWithFocus = panel ?? undefined;
   }
 
   protected override updated(): void {
@@ -49,8 +50,7 @@ export abstract class PageShell<A extends Core, Overlay extends string = never> 
       showTab(tab);
     }
     // Focus is not lost with the view that had it: the tab of the next one takes it.
-    const shown = tab.getAttribute('aria-controls');
-    if (this.panelWithFocus !== undefined && this.panelWithFocus !== shown) tab.focus();
+    if (this.panelWithFocus?.hidden) tab.focus();
   }
 
   /** What a key does that is not typed into a box; false where it does nothing. */

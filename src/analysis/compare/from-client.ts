@@ -2,7 +2,7 @@
 import { readClient } from './client';
 import type { Beside } from './from-summary';
 import { isObject, numberAt, textAt, type Json } from './json';
-import { SNAPSHOT_VERSION, type Snapshot } from './snapshot';
+import { NO_GPU_WORK, SNAPSHOT_VERSION, UNKNOWN_RUN, type Snapshot } from './snapshot';
 
 /** Undefined where the document holds no figure of a client. */
 export function snapshotOfClient(document: unknown, beside: Beside): Snapshot | undefined {
@@ -13,26 +13,13 @@ export function snapshotOfClient(document: unknown, beside: Beside): Snapshot | 
     source: 'client',
     label: beside.label,
     identity: {
+      ...UNKNOWN_RUN,
       model: beside.model ?? textAt(document, 'model') ?? textAt(document, 'model_id'),
-      gpus: [],
-      flags: null,
-      captureMode: null,
       tool: textAt(document, 'source'),
-      profiler: null,
       capturedAt: timeOf(document),
       commit: beside.commit ?? null,
-      generated: false,
     },
-    phases: [],
-    workMs: 0,
-    busyMs: null,
-    idleMs: null,
-    busyPercent: null,
-    components: {},
-    kernels: [],
-    kernelLaunches: null,
-    graphCoverage: null,
-    copies: null,
+    ...NO_GPU_WORK,
     client,
   };
 }

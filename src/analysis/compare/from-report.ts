@@ -5,7 +5,13 @@ import { reportOverview } from '../ncu/overview';
 import type { ReportAnalysis } from '../ncu/report';
 import { kernelRows, type NcuKernelRow } from '../ncu/rows';
 import type { Beside } from './from-summary';
-import { SNAPSHOT_VERSION, type KernelSnapshot, type Snapshot } from './snapshot';
+import {
+  NO_GPU_WORK,
+  SNAPSHOT_VERSION,
+  UNKNOWN_RUN,
+  type KernelSnapshot,
+  type Snapshot,
+} from './snapshot';
 
 const percent = (share: number | undefined): number | null =>
   share === undefined ? null : share * 100;
@@ -22,30 +28,19 @@ export function snapshotOfReport(analysis: ReportAnalysis, beside: Beside): Snap
     source: 'kernels',
     label: beside.label,
     identity: {
+      ...UNKNOWN_RUN,
       model: beside.model ?? null,
       gpus: devices,
-      flags: null,
-      captureMode: null,
-      tool: null,
-      profiler: null,
-      capturedAt: null,
       commit: beside.commit ?? null,
-      generated: false,
       kernelReport: {
         computeCapabilities,
         smClockHz: median(figureColumn(analysis, 'smClock'), every) ?? null,
       },
     },
-    phases: [],
+    ...NO_GPU_WORK,
     workMs: kernels.reduce((ms, { totalMs }) => ms + totalMs, 0),
-    busyMs: null,
-    idleMs: null,
-    busyPercent: null,
-    components: {},
     kernels,
     kernelLaunches: launches.length,
-    graphCoverage: null,
-    copies: null,
     client: beside.client ?? null,
   };
 }

@@ -4,7 +4,13 @@ import { PHASES } from '../../profile/scope';
 import { forwardLatency, type PhaseLatency } from '../session/latency';
 import { sessionOverview } from '../session/overview';
 import type { Beside } from './from-summary';
-import { SNAPSHOT_VERSION, type PhaseSnapshot, type Snapshot } from './snapshot';
+import {
+  NO_GPU_WORK,
+  SNAPSHOT_VERSION,
+  UNKNOWN_RUN,
+  type PhaseSnapshot,
+  type Snapshot,
+} from './snapshot';
 
 const ms = (nanoseconds: number): number => nanoseconds / 1e6;
 
@@ -34,27 +40,15 @@ export function snapshotOfSession(session: Session, beside: Beside): Snapshot | 
     source: 'session',
     label: beside.label,
     identity: {
+      ...UNKNOWN_RUN,
       model: beside.model ?? null,
-      gpus: [],
-      flags: null,
-      captureMode: null,
-      tool: null,
-      profiler: null,
       capturedAt:
         session.utcEpoch === undefined ? null : new Date(session.utcEpoch / 1e6).toISOString(),
       commit: beside.commit ?? null,
-      generated: false,
     },
+    ...NO_GPU_WORK,
     phases: rows.filter(({ process }) => process === lead).flatMap(phase),
-    workMs: 0,
-    busyMs: null,
-    idleMs: null,
-    busyPercent: null,
-    components: {},
-    kernels: [],
-    kernelLaunches: null,
     graphCoverage,
-    copies: null,
     client: beside.client ?? null,
     serving,
   };

@@ -34,6 +34,8 @@ export {
   type MetricUnit,
 } from './metrics';
 export {
+  NO_GPU_WORK,
+  UNKNOWN_RUN,
   MEASURES,
   measureOf,
   perOf,

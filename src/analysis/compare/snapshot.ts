@@ -127,6 +127,33 @@ export interface Snapshot {
   readonly serving?: ServingSnapshot;
 }
 
+/** Of a run that says nothing of where and how it was made. */
+export const UNKNOWN_RUN: RunIdentity = {
+  model: null,
+  gpus: [],
+  flags: null,
+  captureMode: null,
+  tool: null,
+  profiler: null,
+  capturedAt: null,
+  commit: null,
+  generated: false,
+};
+
+/** Of a run whose work on the GPU was not recorded. */
+export const NO_GPU_WORK = {
+  phases: [],
+  workMs: 0,
+  busyMs: null,
+  idleMs: null,
+  busyPercent: null,
+  components: {},
+  kernels: [],
+  kernelLaunches: null,
+  graphCoverage: null,
+  copies: null,
+} satisfies Partial<Snapshot>;
+
 /** The profiler where it is known; of work on the GPU, `gpu` where it is not. */
 export const measureOf = ({ source, identity }: Snapshot): Measure =>
   source === 'gpu' ? (identity.profiler ?? 'gpu') : source;
