@@ -61,7 +61,11 @@ export class ExpertsView extends SessionView {
     const picture = section(
       t('Experts by layer'),
       html`<pm-heat .heat=${this.layers(value, layer)}></pm-heat>`,
-      { note: t('load against an even share; crossed out: never picked; a click chooses a layer') },
+      {
+        note: t(
+          'load against an even share; in the colour of warnings: never picked; a click chooses a layer',
+        ),
+      },
     );
     const table = section(
       t('Layers'),
