@@ -1,8 +1,8 @@
 /**
  * Runs every check and suite of the project and adds up what they say.
  *
- * The last line is `N passed, N failed`. A step that fails does not keep the
- * next ones from running, and a suite that did not reach its end has failed,
+ * The last line is `N passed, N failed`, and just above it is what failed and
+ * why. A step that fails does not keep the next ones from running, and a suite that did not reach its end has failed,
  * whatever its exit status.
  */
 import { spawn } from 'node:child_process';
@@ -22,7 +22,7 @@ const mocha = (...args) => ['--import', 'tsx', bin('mocha/bin/mocha.js'), '--for
 
 /** A check is one test: it passes or it fails. */
 const check = (name, ...args) => ({ name, args });
-/** A suite counts its own tests and reports them in a file. */
+/** A suite counts its own tests and reports them in a file, and beside it what failed. */
 const suite = (name, ...args) => ({ name, args, report: path.join(reports, `${name}.json`) });
 
 const steps = [
@@ -113,6 +113,10 @@ for (const { name, seconds, passed, failed, skipped, why } of outcomes) {
     `${mark} ${name.padEnd(22)}${seconds.toFixed(1).padStart(6)} s` +
       `${String(passed).padStart(6)} passed${String(failed).padStart(4)} failed  ${notes}`.trimEnd(),
   );
+}
+for (const { name, report } of steps) {
+  if (!report || !existsSync(`${report}.failed`)) continue;
+  console.log(`\n── what failed: ${name}\n\n${readFileSync(`${report}.failed`, 'utf8').trimEnd()}`);
 }
 const total = (key) => outcomes.reduce((sum, outcome) => sum + outcome[key], 0);
 const failed = total('failed');
