@@ -54,7 +54,10 @@ export async function compareRooflines(
         level,
         baselineFile,
         currentFile,
-        roofs: to.roofs,
+        roofs: [
+          ...to.roofs,
+          ...from.roofs.filter(({ name }) => !to.roofs.some((roof) => roof.name === name)),
+        ],
         arrows: rooflineArrows(from, to),
         notes: [...new Set([...from.notes, ...to.notes])],
       },

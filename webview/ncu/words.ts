@@ -34,10 +34,12 @@ const BOUND_MARKS: Readonly<Record<Bound, Mark>> = {
 };
 export const boundMark = (bound: Bound): Mark => BOUND_MARKS[bound];
 
-/** The name of a roof or a precision: `dram`, `fp32`, `tensor_bf16`. */
+/** The name of a roof or a precision: `dram`, `fp32`, `tensor_bf16`, `tensor_fp4_fp6_sparse`. */
 export function roofLabel(name: string): string {
-  const tensor = /^tensor_(.+)$/.exec(name)?.[1];
-  return tensor === undefined ? name.toUpperCase() : t('tensor {0}', tensor.toUpperCase());
+  const [, tensor, structured] = /^tensor_(.+?)(_sparse)?$/.exec(name) ?? [];
+  if (tensor === undefined) return name.toUpperCase();
+  const types = tensor.toUpperCase().replaceAll('_', '/');
+  return structured === undefined ? t('tensor {0}', types) : t('sparse tensor {0}', types);
 }
 
 export function figureLabel(name: FigureName | 'stall' | 'roof'): string {

@@ -4,9 +4,12 @@
  * By "speed of light" (Kernel Profiling Guide): the busiest part of the memory
  * system and of the SMs, each of its own peak. Where both are below 60 per cent
  * nothing is near a limit and the kernel waits: latency. Else the busier one
- * holds it. Low DRAM use alone says nothing about compute.
+ * holds it; where they are as good as equal, the roof that its counted operations
+ * come nearest to: a matrix product feeds tensor cores through shared memory, and
+ * keeps both busy. Low DRAM use alone says nothing about compute.
  */
 import type { Share } from '../../profile/units';
+import { precisionName, type Precision } from './flops';
 import type { Figures, FigureName, OccupancyLimit, Stall } from './metrics';
 import { figuresOf, occupancyLimits, stallsOf } from './metrics';
 import type { ReportAnalysis, ReportKernel } from './report';
@@ -16,6 +19,9 @@ export type Bound = 'memory' | 'compute' | 'latency' | 'unknown';
 
 /** Below this share of both peaks a kernel is held by neither (the tool's own rule SOLBottleneck). */
 export const BUSY: Share = 0.6;
+
+/** Shares of peaks that are closer than this are taken for equal. */
+const EQUAL: Share = 0.05;
 
 export interface Reason {
   readonly text: string;
@@ -69,8 +75,9 @@ export function boundOf(analysis: ReportAnalysis, kernel: ReportKernel): BoundRe
       moves: [],
     };
   }
-  const bound: Bound =
-    memory < BUSY && compute < BUSY ? 'latency' : memory >= compute ? 'memory' : 'compute';
+  const tie = Math.abs(memory - compute) <= EQUAL && nearest !== undefined && nearest.share >= BUSY;
+  const busier = memory >= compute ? 'memory' : 'compute';
+  const bound: Bound = memory < BUSY && compute < BUSY ? 'latency' : tie ? nearest.kind : busier;
   const level = busiestLevel(figures);
   return {
     bound,
@@ -79,7 +86,7 @@ export function boundOf(analysis: ReportAnalysis, kernel: ReportKernel): BoundRe
     compute,
     nearest,
     headroom: Math.max(0, 1 - Math.max(memory, compute)),
-    because: reasons(bound, figures, memory, compute, nearest),
+    because: reasons(bound, figures, memory, compute, nearest, bound !== 'latency' && tie),
     moves: moves(bound, figures, {
       limits: occupancyLimits(analysis, kernel.launches),
       stalls: stallsOf(analysis, kernel.launches),
@@ -122,6 +129,7 @@ function reasons(
   memory: Share,
   compute: Share,
   nearest: NearestRoof | undefined,
+  tie: boolean,
 ): readonly Reason[] {
   const both: Reason['figures'] = [
     { name: 'memoryShare', value: memory },
@@ -133,7 +141,7 @@ function reasons(
       text:
         bound === 'latency'
           ? `Held by latency: ${values}, both below ${percent(BUSY)}, so it waits more than it works.`
-          : `Held by ${bound}: ${values}.`,
+          : `Held by ${bound}: ${values}${tie ? ', as good as equal; its operations decide' : ''}.`,
       figures: both,
     },
   ];
@@ -145,8 +153,9 @@ function reasons(
     });
   }
   if (nearest !== undefined) {
-    const roof = `${nearest.name.toUpperCase().replace(/^TENSOR_/, 'tensor ')} roof`;
-    const agrees = bound === 'latency' || nearest.kind === bound;
+    const { kind, name } = nearest;
+    const roof = `${kind === 'memory' ? name.toUpperCase() : precisionName(name as Precision)} roof`;
+    const agrees = bound === 'latency' || kind === bound;
     result.push({
       text: `By its operations it reaches ${percent(nearest.share)} of the ${roof}${agrees ? '' : `, though throughput says ${bound}: other instructions or another memory level keep it busy`}.`,
       figures: [{ name: 'roof', value: nearest.share }],

@@ -7,12 +7,28 @@
  * of its Kernel Profiling Guide, "Roofline Charts".
  */
 import type { KernelReport, LaunchIndex } from '../../profile/kernel-report';
-import { combine, either, metric, type Column } from './columns';
+import { combine, either, metric, sum, type Column } from './columns';
 import { figureColumn } from './metrics';
 import type { ReportAnalysis } from './report';
 
-/** `fp32` and the like run on the ordinary pipes; `tensor_bf16` on tensor cores with that input type. */
+/**
+ * `fp32` and the like run on the ordinary pipes; `tensor_bf16` on tensor cores with that input
+ * type; `tensor_bf16_sparse` there too, with structured sparsity: counted as the dense product it
+ * stands for, done in half the time.
+ */
 export type Precision = 'fp64' | 'fp32' | 'fp16' | `tensor_${string}`;
+
+/** The same type with structured sparsity. */
+export const sparse = (precision: Precision): Precision =>
+  `${precision as `tensor_${string}`}_sparse`;
+
+/** As it is said in a sentence: `FP32`, `tensor BF16`, `sparse tensor FP4/FP6`. */
+export function precisionName(precision: Precision): string {
+  const [, type, structured] = /^tensor_(.+?)(_sparse)?$/.exec(precision) ?? [];
+  if (type === undefined) return precision.toUpperCase();
+  const name = `tensor ${type.toUpperCase().replaceAll('_', '/')}`;
+  return structured === undefined ? name : `sparse ${name}`;
+}
 
 export interface PrecisionWork {
   readonly precision: Precision;
@@ -106,29 +122,45 @@ function ordinary(
 }
 
 /** A tensor counter's name taken apart: what is left out, the counter adds up over. */
+export interface TensorPath {
+  /** Instructions: `hmma` of every chip since Volta, `hgmma` of Hopper, `utchmma` of Blackwell. */
+  readonly op?: string;
+  /** Input type, or types that share a path: `bf16`, `fp4_fp6_fp8`. */
+  readonly src: string;
+  readonly dst?: string;
+  readonly sparsity?: 'on' | 'off';
+  readonly of: 'sum' | 'per_cycle_elapsed' | 'peak_sustained';
+}
+
+const TENSOR =
+  /^sm__ops_path_tensor(?:_op_([a-z0-9]+))?_src_([a-z0-9_]+?)(?:_dst_([a-z0-9]+))?(?:_sparsity_(on|off))?\.sum(?:\.(per_cycle_elapsed|peak_sustained))?$/;
+
+export function tensorPath(name: string | undefined): TensorPath | undefined {
+  const match = TENSOR.exec(name ?? '');
+  if (match === null) return undefined;
+  const [, op, src, dst, sparsity, of = 'sum'] = match;
+  return { op, src, dst, sparsity, of } as TensorPath;
+}
+
 interface TensorCounter {
-  readonly source: string;
-  readonly path: Readonly<Record<'op' | 'src' | 'dst' | 'sparsity', string | undefined>>;
+  readonly path: TensorPath;
   readonly column: Column;
   readonly name: string;
 }
 
-const TENSOR =
-  /^sm__ops_path_tensor(?:_op_([a-z0-9]+))?_src_([a-z0-9]+(?:_[a-z]\d+m\d+)*)(?:_dst_([a-z0-9]+))?(?:_sparsity_(on|off))?\.sum(\.per_cycle_elapsed)?$/;
 const PARTS = ['op', 'src', 'dst', 'sparsity'] as const;
 
 function tensorCounters(analysis: ReportAnalysis): readonly TensorCounter[] {
   const counters = new Map<string, TensorCounter>();
   for (const { name, values } of analysis.report.metrics) {
-    const match = name === undefined ? null : TENSOR.exec(name);
-    if (name === undefined || match === null) continue;
-    const [, op, src, dst, sparsity, perCycle] = match;
-    const path = `${op} ${src} ${dst} ${sparsity}`;
-    const column = perCycle === undefined ? values : perLaunch(analysis, values);
+    const path = tensorPath(name);
+    if (name === undefined || path === undefined || path.of === 'peak_sustained') continue;
+    const key = PARTS.map((part) => path[part]).join(' ');
+    const column = path.of === 'sum' ? values : perLaunch(analysis, values);
     if (column === undefined || !column.some((value) => !Number.isNaN(value))) continue;
     // The sum itself is exact where both are there.
-    if (counters.has(path) && perCycle !== undefined) continue;
-    counters.set(path, { source: src, path: { op, src, dst, sparsity }, column, name });
+    if (counters.has(key) && path.of !== 'sum') continue;
+    counters.set(key, { path, column, name });
   }
   return [...counters.values()];
 }
@@ -157,30 +189,46 @@ function disjoint(counters: readonly TensorCounter[]): readonly TensorCounter[] 
   return chosen;
 }
 
+interface Sum {
+  readonly flops: Column;
+  readonly formula: string;
+}
+
+function added(counters: readonly TensorCounter[]): Sum | undefined {
+  const flops = sum(...counters.map((counter) => counter.column));
+  return flops && { flops, formula: counters.map((counter) => counter.name).join(' + ') };
+}
+
+/** Below this share of a difference's terms there are the digits that were not printed, and no work. */
+const ROUNDING = 1e-3;
+
 function tensor(analysis: ReportAnalysis): readonly PrecisionWork[] {
-  const sources = new Map<string, TensorCounter[]>();
-  for (const counter of disjoint(tensorCounters(analysis)))
-    sources.set(counter.source, [...(sources.get(counter.source) ?? []), counter]);
-  return [...sources].flatMap(([source, counters]) => {
-    const flops = combine(
-      counters.map((counter) => counter.column),
-      (...values) => values.reduce((total, value) => total + value, 0),
+  const all = tensorCounters(analysis);
+  return [...new Set(all.map(({ path }) => path.src))].flatMap((src) => {
+    const counters = all.filter(({ path }) => path.src === src);
+    const precision = `tensor_${src}` as const;
+    const whole = added(disjoint(counters));
+    const structured = added(disjoint(counters.filter(({ path }) => path.sparsity === 'on')));
+    if (whole === undefined) return [];
+    if (structured === undefined || !structured.flops.some((value) => value > 0))
+      return [{ precision, ...whole }];
+    const dense = combine([whole.flops, structured.flops], (total, part) =>
+      total - part > ROUNDING * total ? total - part : 0,
     );
-    return flops === undefined
-      ? []
-      : [
-          {
-            precision: `tensor_${source}` as const,
-            flops,
-            formula: counters.map((counter) => counter.name).join(' + '),
-          },
-        ];
+    return [
+      {
+        precision,
+        flops: either(dense, whole.flops) ?? whole.flops,
+        formula: `${whole.formula} − (${structured.formula})`,
+      },
+      { precision: sparse(precision), ...structured },
+    ];
   });
 }
 
 /** True for types whose operations are not floating-point. */
 export const isInteger = (precision: Precision): boolean =>
-  /^tensor_(?:u?int|b)\d+$/.test(precision);
+  /^tensor_(?:u?int|b)\d+(?:_sparse)?$/.test(precision);
 
 /** All work that the report counts, by precision. */
 export const workByPrecision = (analysis: ReportAnalysis): readonly PrecisionWork[] =>
@@ -267,8 +315,14 @@ export function missingWork(report: KernelReport, analysis: ReportAnalysis): rea
   // Without durations rates are no counts, and durations are what is asked for below.
   const rated = !timed && report.metrics.some(({ name }) => FP32_RATE.test(name ?? ''));
   if (!rated && !work.some(({ precision }) => precision === 'fp32')) {
+    const counters = ['fadd', 'fmul', 'ffma'].map(
+      (op) => `smsp__sass_thread_inst_executed_op_${op}_pred_on.sum`,
+    );
+    const collected = `--set roofline (or full), or --metrics ${counters.join(',')}`;
     notes.push(
-      'FP32 operations were not counted: collect with --set roofline (or full), or --metrics smsp__sass_thread_inst_executed_op_fadd_pred_on.sum,smsp__sass_thread_inst_executed_op_fmul_pred_on.sum,smsp__sass_thread_inst_executed_op_ffma_pred_on.sum.',
+      report.provenance.page === 'details'
+        ? `The details page does not print counts of operations: --page raw does, where they were collected with ${collected}.`
+        : `FP32 operations were not counted: collect with ${collected}.`,
     );
   }
   const launches = report.launches.length;

@@ -19,7 +19,15 @@ import { missingWork, workOf, type Precision } from './flops';
 import type { FIGURES } from './metrics';
 import { figureColumn } from './metrics';
 import type { ReportAnalysis, ReportGrouping, ReportKernel } from './report';
-import { ceiling, CLOCK_NOTE, roofs, traffic, type MemoryLevel, type Roof } from './roofs';
+import {
+  ceiling,
+  CLOCK_NOTE,
+  computeRoof,
+  roofs,
+  traffic,
+  type MemoryLevel,
+  type Roof,
+} from './roofs';
 
 export interface NearestRoof {
   readonly kind: 'memory' | 'compute';
@@ -137,7 +145,8 @@ function pointOf(
   const bytes = traffic(analysis, level)?.[launch] ?? Number.NaN;
   if (!(bytes > 0)) return 'no-traffic';
   const performance = (flops / duration) * 1e9;
-  const { precision } = byPrecision[0];
+  const [most] = byPrecision;
+  const precision = computeRoof(analysis, most.precision, launch, (most.flops / duration) * 1e9);
   return {
     key: kernel.key,
     name: kernel.name,

@@ -8,8 +8,8 @@
 import { findMetric } from '../../profile/kernel-report';
 import type { LaunchIndex } from '../../profile/kernel-report';
 import { chipByCapability, chipByName } from './chips';
-import { combine, either, median, metric, type Column } from './columns';
-import { workByPrecision, type Precision } from './flops';
+import { combine, either, median, metric, scaled, type Column } from './columns';
+import { sparse, tensorPath, workByPrecision, type Precision, type TensorPath } from './flops';
 import { figureColumn } from './metrics';
 import type { ReportAnalysis } from './report';
 
@@ -52,12 +52,22 @@ interface MemoryRoof {
   readonly bytes: number;
 }
 
-/** Counters and clocks of SpeedOfLight_HierarchicalSingleRooflineChart.section. */
+/**
+ * Counters and clocks of SpeedOfLight_Hierarchical*RooflineChart.section. What leaves L2
+ * (lts2xbar) is the chart's since 2025, what enters L1 was it before; from Hopper on L1's
+ * writeback includes shared memory (lgds).
+ */
 const MEMORY_ROOFS: readonly MemoryRoof[] = [
   {
     level: 'dram',
     counter: 'dram__bytes',
     clock: 'dram__cycles_elapsed.avg.per_second',
+    bytes: 1,
+  },
+  {
+    level: 'l2',
+    counter: 'derived__lts__lts2xbar_bytes',
+    clock: 'lts__cycles_elapsed.avg.per_second',
     bytes: 1,
   },
   {
@@ -68,6 +78,12 @@ const MEMORY_ROOFS: readonly MemoryRoof[] = [
   },
   {
     level: 'l1',
+    counter: 'l1tex__lsu_writeback_active_mem_lgds',
+    clock: 'l1tex__cycles_elapsed.avg.per_second',
+    bytes: 128,
+  },
+  {
+    level: 'l1',
     counter: 'l1tex__lsu_writeback_active_mem_lg',
     clock: 'l1tex__cycles_elapsed.avg.per_second',
     bytes: 128,
@@ -75,18 +91,43 @@ const MEMORY_ROOFS: readonly MemoryRoof[] = [
 ];
 
 /**
- * Bytes a launch moved at a level, counted where the level's roof is: DRAM
- * traffic; what L1 read from L2 (l1tex__m_xbar2l1tex_read_bytes, else all of
- * L2's traffic); what L1 returned (l1tex__lsu_writeback_active_mem_lg × 128).
+ * Bytes a launch moved at a level, counted where the level's roof is; where the
+ * report has no roof of it, all of DRAM's, L2's or L1's traffic.
  */
 export function traffic(analysis: ReportAnalysis, level: MemoryLevel): Column | undefined {
   if (level === 'dram') return figureColumn(analysis, 'dramBytes');
-  if (level === 'l1') return figureColumn(analysis, 'l1Bytes');
-  return either(
-    metric(analysis.report, 'l1tex__m_xbar2l1tex_read_bytes.sum'),
-    figureColumn(analysis, 'l2Bytes'),
+  const figure = figureColumn(analysis, level === 'l2' ? 'l2Bytes' : 'l1Bytes');
+  const of = memoryLevel(analysis, level)?.of;
+  return of === undefined ? figure : either(counted(analysis, of), figure);
+}
+
+/** Bytes by launch: the counter's sum, else its rate × duration. */
+function counted(analysis: ReportAnalysis, of: MemoryRoof): Column | undefined {
+  const { report } = analysis;
+  return scaled(
+    either(
+      metric(report, `${of.counter}.sum`),
+      combine(
+        [metric(report, `${of.counter}.sum.per_second`), figureColumn(analysis, 'duration')],
+        (rate, ns) => (rate * ns) / 1e9,
+      ),
+    ),
+    of.bytes,
   );
 }
+
+/** The first of a level's counters that the report has a roof and traffic of. */
+const memoryLevel = (
+  analysis: ReportAnalysis,
+  level: MemoryLevel,
+): { readonly of: MemoryRoof; readonly roof: RoofColumn } | undefined =>
+  analysis.once(`roof ${level}`, () => {
+    for (const of of MEMORY_ROOFS) {
+      const roof = of.level === level ? memoryRoof(analysis, of) : undefined;
+      if (roof !== undefined) return { of, roof };
+    }
+    return undefined;
+  });
 
 function memoryRoof(analysis: ReportAnalysis, of: MemoryRoof): RoofColumn | undefined {
   const { report } = analysis;
@@ -102,10 +143,12 @@ function memoryRoof(analysis: ReportAnalysis, of: MemoryRoof): RoofColumn | unde
       formula: `${of.counter}.sum.peak_sustained${factor} × ${of.clock}`,
     };
   }
-  const counted = metric(report, `${of.counter}.sum`);
   const rate = either(
     metric(report, `${of.counter}.sum.per_second`),
-    combine([counted, figureColumn(analysis, 'duration')], (count, ns) => (count / ns) * 1e9),
+    combine(
+      [metric(report, `${of.counter}.sum`), figureColumn(analysis, 'duration')],
+      (count, ns) => (count / ns) * 1e9,
+    ),
     of.level === 'dram' ? figureColumn(analysis, 'dramBandwidth') : undefined,
   );
   const ofPeak = either(
@@ -164,34 +207,75 @@ function ordinaryRoofs(analysis: ReportAnalysis): readonly RoofColumn[] {
   });
 }
 
+interface TensorPeak {
+  readonly path: TensorPath;
+  readonly roof: RoofColumn;
+  /** Operations per second, the median over the launches. */
+  readonly most: number;
+}
+
+/** Types that no chip multiplies with structured sparsity. */
+const ALWAYS_DENSE = /^(?:fp64|u?int1|b1)$/;
+
+/**
+ * By input type the fastest path of dense work, and of work with structured sparsity. A path that
+ * does not say which (`src_bf16_dst_fp32`) has the peak of sparse work where the chip has that:
+ * its children tell (`…_sparsity_off`), or the data sheet does.
+ */
 function tensorRoofs(analysis: ReportAnalysis): readonly RoofColumn[] {
-  const { report } = analysis;
   const clock = figureColumn(analysis, 'smClock');
   if (clock === undefined) return [];
-  const roofs = new Map<string, RoofColumn>();
-  for (const { name, values } of report.metrics) {
-    const source =
-      /^sm__ops_path_tensor(?:_op_[a-z0-9]+)?_src_([a-z0-9]+).*(?<!_sparsity_on)\.sum\.peak_sustained$/.exec(
-        name ?? '',
-      )?.[1];
-    const ceilings = source === undefined ? undefined : product(values, clock);
-    if (source === undefined || ceilings === undefined) continue;
-    const roof: RoofColumn = {
-      kind: 'compute',
-      name: `tensor_${source}`,
+  const peaks = tensorPeaks(analysis, clock);
+  const told = peaks.some(({ path }) => path.sparsity !== undefined);
+  const table = tableRoofs(analysis, clock);
+  const types = new Set(analysis.report.metrics.flatMap(({ name }) => tensorPath(name)?.src ?? []));
+  return [...types].flatMap((src) => {
+    const name = `tensor_${src}` as const;
+    const fastest = (sparsity: TensorPath['sparsity']): TensorPeak | undefined =>
+      peaks
+        .filter(({ path }) => path.src === src && path.sparsity === sparsity)
+        .sort((a, b) => b.most - a.most)[0];
+    const [dense, structured, whole] = [fastest('off'), fastest('on'), fastest(undefined)];
+    const sheet = table.roof(src);
+    const known = dense?.roof ?? sheet;
+    const doubled =
+      whole !== undefined && known !== undefined && whole.most > middle(known.ceilings) * 1.01;
+    const own = dense?.roof ?? (doubled ? sheet : (whole?.roof ?? sheet));
+    const twice = structured?.roof ?? (doubled ? whole.roof : table.sparse(src));
+    const unsure = own === whole?.roof && !told && sheet === undefined && !neverSparse(analysis);
+    return [
+      ...(own === undefined
+        ? []
+        : [{ ...own, ...(unsure && !ALWAYS_DENSE.test(src) ? { formula: perhaps(own) } : {}) }]),
+      ...(twice === undefined ? [] : [{ ...twice, name: sparse(name) }]),
+    ];
+  });
+}
+
+const middle = (column: Column): number => median(column, rowsOf(column)) ?? 0;
+
+function tensorPeaks(analysis: ReportAnalysis, clock: Column): readonly TensorPeak[] {
+  return analysis.report.metrics.flatMap(({ name, values }) => {
+    const path = tensorPath(name);
+    const ceilings = path?.of === 'peak_sustained' ? product(values, clock) : undefined;
+    if (path === undefined || ceilings === undefined || !(middle(ceilings) > 0)) return [];
+    const roof = {
+      kind: 'compute' as const,
+      name: `tensor_${path.src}` as const,
       ceilings: fill(ceilings),
-      source: 'measured',
+      source: 'measured' as const,
       formula: `${name} × SM cycles per second`,
     };
-    const known = roofs.get(source);
-    const middle = (column: Column): number => median(column, rowsOf(column)) ?? 0;
-    if (known === undefined || middle(known.ceilings) < middle(roof.ceilings))
-      roofs.set(source, roof);
-  }
-  for (const roof of tableRoofs(analysis, clock))
-    if (!roofs.has(roof.name.slice('tensor_'.length))) roofs.set(roof.name, roof);
-  return [...roofs.values()];
+    return [{ path, roof, most: middle(ceilings) }];
+  });
 }
+
+const perhaps = ({ formula }: RoofColumn): string =>
+  `${formula}; this path counts sparse work too, so that dense work may reach half of it (the …_sparsity_off peaks tell, part of --set roofline)`;
+
+/** Compute capability 8.0 brought structured sparsity. */
+const neverSparse = ({ report }: ReportAnalysis): boolean =>
+  Number.parseFloat(report.strings.get(report.launches.computeCapability[0] ?? 0)) < 8;
 
 /** Device name as the raw page gives it; empty where the page does not say. */
 export function deviceName(analysis: ReportAnalysis, launch: LaunchIndex): string {
@@ -199,59 +283,93 @@ export function deviceName(analysis: ReportAnalysis, launch: LaunchIndex): strin
   return analysis.report.strings.get(names?.texts?.[launch] ?? 0);
 }
 
-function tableRoofs(analysis: ReportAnalysis, clock: Column): readonly RoofColumn[] {
+interface TableRoofs {
+  readonly roof: (src: string) => RoofColumn | undefined;
+  readonly sparse: (src: string) => RoofColumn | undefined;
+}
+
+/** By the data sheet of the chip, at the report's clock; nothing for a chip that is not in the table. */
+function tableRoofs(analysis: ReportAnalysis, clock: Column): TableRoofs {
   const { report } = analysis;
-  const name = deviceName(analysis, 0);
-  const named = chipByName(name);
+  const named = chipByName(deviceName(analysis, 0));
   const cc = report.strings.get(report.launches.computeCapability[0] ?? 0);
   const chip = named ?? chipByCapability(cc);
-  if (chip === undefined) return [];
   const sms =
     metric(report, 'launch__sm_count', 'device__attribute_multiprocessor_count') ??
     (named === undefined ? undefined : constant(clock, named.sms));
-  if (sms === undefined) return [];
-  return Object.entries(chip.ops).flatMap(([type, ops]) => {
-    const ceilings = product(sms, clock, constant(clock, ops ?? Number.NaN));
-    return ceilings === undefined
-      ? []
-      : [
-          {
-            kind: 'compute' as const,
-            name: `tensor_${type}` as const,
-            ceilings: fill(ceilings),
-            source: 'table' as const,
-            formula: `${ops} dense operations per SM and cycle (${chip.name}: ${chip.source}) × SMs × SM cycles per second`,
-          },
-        ];
-  });
+  const roof = (src: string, times: 1 | 2): RoofColumn | undefined => {
+    // Types that share a path go at the pace of the slowest.
+    const rates = src.split('_').map((type) => chip?.ops[type]);
+    if (chip === undefined || rates.some((rate) => rate === undefined)) return undefined;
+    const ops = Math.min(...(rates as number[]));
+    const ceilings = product(sms, clock, constant(clock, ops * times));
+    return (
+      ceilings && {
+        kind: 'compute',
+        name: `tensor_${src}`,
+        ceilings: fill(ceilings),
+        source: 'table',
+        formula: `${times === 1 ? '' : '2 × '}${ops} dense operations per SM and cycle (${chip.name}: ${chip.source}) × SMs × SM cycles per second`,
+      }
+    );
+  };
+  return {
+    roof: (src) => roof(src, 1),
+    sparse: (src) => (ALWAYS_DENSE.test(src) || neverSparse(analysis) ? undefined : roof(src, 2)),
+  };
 }
 
 function roofColumns(analysis: ReportAnalysis): readonly RoofColumn[] {
   return analysis.once('roofs', () => [
-    ...MEMORY_ROOFS.flatMap((of) => memoryRoof(analysis, of) ?? []),
+    ...(['dram', 'l2', 'l1'] as const).flatMap((level) => memoryLevel(analysis, level)?.roof ?? []),
     ...ordinaryRoofs(analysis),
     ...tensorRoofs(analysis),
   ]);
 }
 
 /**
- * The roofs of a report, medians over its launches. Compute roofs of types that
- * no launch used are left out unless `all`.
+ * The roofs of a report, medians over its launches: of memory all, of compute those of the types
+ * that some launch used.
  */
-export function roofs(analysis: ReportAnalysis, all = false): readonly Roof[] {
-  const used = new Set(
-    workByPrecision(analysis)
-      .filter(({ flops }) => flops.some((value) => value > 0))
-      .map(({ precision }) => precision as string),
-  );
+export function roofs(analysis: ReportAnalysis): readonly Roof[] {
+  const used = new Set<string>(MEMORY_LEVELS);
+  const durations = figureColumn(analysis, 'duration');
+  for (const { precision, flops } of workByPrecision(analysis))
+    flops.forEach((work, launch) => {
+      if (!(work > 0)) return;
+      const rate = (work / (durations?.[launch] ?? Number.NaN)) * 1e9;
+      used.add(computeRoof(analysis, precision, launch, rate));
+    });
   return roofColumns(analysis)
-    .filter(
-      (roof) => all || roof.kind === 'memory' || roof.source === 'measured' || used.has(roof.name),
-    )
+    .filter(({ name }) => used.has(name))
     .flatMap(({ ceilings, ...roof }) => {
       const ceiling = median(ceilings, rowsOf(ceilings));
       return ceiling === undefined ? [] : [{ ...roof, ceiling }];
     });
+}
+
+/** A share of the dense roof that dense work is not measured beyond. */
+const ABOVE = 1.05;
+
+/**
+ * The roof that work of a precision stands under. Work that a counter does not tell from sparse
+ * work, and that was faster than dense work can be, had structured sparsity.
+ *
+ * @param rate operations per second; NaN where not known
+ */
+export function computeRoof(
+  analysis: ReportAnalysis,
+  precision: Precision,
+  launch: LaunchIndex,
+  rate: number,
+): Precision {
+  const dense = ceiling(analysis, precision, launch);
+  const twice = sparse(precision);
+  return dense !== undefined &&
+    rate > dense * ABOVE &&
+    ceiling(analysis, twice, launch) !== undefined
+    ? twice
+    : precision;
 }
 
 /** A launch's own roof, at its own clock; undefined where the report has none of that name. */

@@ -257,8 +257,8 @@ describe('ncu: floating-point work', () => {
         [tensor('src_fp16_dst_fp16')]: 0,
       },
       {
-        [tensor('src_fp16_dst_fp32_sparsity_off')]: GEMM / 2,
-        [tensor('src_fp16_dst_fp32_sparsity_on')]: GEMM / 2,
+        [tensor('src_fp16_dst_fp32_sparsity_off')]: GEMM,
+        [tensor('src_fp16_dst_fp32_sparsity_on')]: 0,
       },
       {
         [tensor('op_hgmma_src_fp16_sparsity_off')]: GEMM,
