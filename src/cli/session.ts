@@ -1,6 +1,7 @@
 /** `profilemate session`: what the runtime layer wrote, as text, as JSON, for Prometheus. */
 import path from 'node:path';
 import { version } from '../../package.json';
+import { loggedBalance } from '../analysis/expert-balance';
 import { batchTotals } from '../analysis/session/batches';
 import { coselections, experts } from '../analysis/session/experts';
 import { sessionFindings } from '../analysis/session/findings';
@@ -8,6 +9,7 @@ import { sessionGraphs } from '../analysis/session/graphs';
 import { evictionTotals, kvCacheTotals } from '../analysis/session/kv-cache';
 import { components, cpuOperations, forwardLatency } from '../analysis/session/latency';
 import { requestTotals } from '../analysis/session/requests';
+import type { ExpertBalance, ModelBalance } from '../profile/expert-balance';
 import { formatCount, formatNumber, formatShare, formatTime, UNKNOWN } from '../profile/format';
 import type { Session } from '../profile/session';
 import { readSession } from '../readers/session';
@@ -17,6 +19,7 @@ import { type Command, ExitStatus } from './command';
 import { CliFailure } from './failure';
 import { note, plain, print } from './output';
 import { lacks, runAt } from './run-at';
+import { balanceOf } from './session-results';
 import { prometheusText } from './session-prometheus';
 
 const help = `Usage: profilemate session DIR [--json | --prometheus]
@@ -36,7 +39,7 @@ Exit status: 0 done, 2 the input is bad.
 `;
 
 /** Everything the JSON document holds; series are left out. */
-function figures(session: Session): Record<string, unknown> {
+function figures(session: Session, balance: ExpertBalance | undefined): Record<string, unknown> {
   const withoutSeries = <T extends { series: unknown }>({ series: _, ...rest }: T): object => rest;
   const { points: _, ...evicted } = evictionTotals(session);
   const { rows: __, ...requests } = requestTotals(session);
@@ -62,13 +65,23 @@ function figures(session: Session): Record<string, unknown> {
     components: components(session),
     experts: {
       ...routing,
-      layers: layers.map(({ counts, ...layer }) => ({ ...layer, counts: [...counts] })),
+      layers: layers.map(({ counts, weights, ...layer }) => ({
+        ...layer,
+        counts: [...counts],
+        weights: weights && { ...weights, means: [...weights.means] },
+      })),
       coselections: coselections(session, undefined, 50),
+      logged: balance && { ...balance, models: balance.models.map(withoutSamples) },
     },
-    findings: sessionFindings(session),
+    findings: sessionFindings(session, balance),
     diagnostics: session.diagnostics,
   };
 }
+
+const withoutSamples = ({ samples, ...figures }: ModelBalance): object => ({
+  ...figures,
+  steps: samples.length,
+});
 
 const who = (session: Session, process: number): string => processName(session.processes[process]);
 
@@ -80,7 +93,7 @@ async function sessionAt(place: string): Promise<string> {
   return path.join(run.folder, run.session);
 }
 
-function text(session: Session): string {
+function text(session: Session, balance: ExpertBalance | undefined): string {
   const lines: string[] = [];
   const section = (title: string, rows: readonly string[]): void => {
     if (rows.length > 0) lines.push('', title, ...rows.map((row) => `  ${plain(row)}`));
@@ -95,7 +108,7 @@ function text(session: Session): string {
 
   section(
     'What stands out',
-    sessionFindings(session).flatMap(({ severity, title, advice }) => [
+    sessionFindings(session, balance).flatMap(({ severity, title, advice }) => [
       `${severity === 'info' ? '·' : '!'} ${title}`,
       `  ${advice}`,
     ]),
@@ -159,13 +172,13 @@ function text(session: Session): string {
           `${formatCount(requests.preemptions)} preemptions of ${formatShare(requests.preempted)} of requests${requests.reasons.map(({ reason, count }) => `, ${reason || 'unknown'} ${formatCount(count)}`).join('')}`,
         ],
   );
-  section(
-    'Experts',
-    experts(session).layers.map(
+  section('Experts', [
+    ...(balance ? [loggedBalance(balance)] : []),
+    ...experts(session).layers.map(
       (layer) =>
-        `layer ${layer.layer}: ${formatShare(layer.coverage)} of ${layer.counts.length} used, busiest ${layer.busiest}, busiest/least ${formatNumber(layer.ratio)}, deviation ${formatShare(layer.deviation)}`,
+        `layer ${layer.layer}: ${formatShare(layer.coverage)} of ${layer.counts.length} used, busiest ${layer.busiest}, busiest/least ${formatNumber(layer.ratio)}, deviation ${formatShare(layer.deviation)}${layer.weights ? `, mean weight ${formatNumber(layer.weights.mean)}` : ''}`,
     ),
-  );
+  ]);
   section(
     'Encoder and decoder, in the steps of the encoder',
     components(session).map(
@@ -194,9 +207,10 @@ export const session: Command = {
       await sessionAt(onePath('session', 'session folder', positionals)),
     );
     for (const { text: said } of read.diagnostics) note(`profilemate: ${plain(said)}`);
-    if (values.json) await print(`${JSON.stringify(figures(read), jsonNumbers, 2)}\n`);
+    const balance = await balanceOf(read);
+    if (values.json) await print(`${JSON.stringify(figures(read, balance), jsonNumbers, 2)}\n`);
     else if (values.prometheus) await print(prometheusText(read));
-    else await print(text(read));
+    else await print(text(read, balance));
     return ExitStatus.Done;
   },
 };

@@ -3,12 +3,11 @@
  * passes questions on, ties answers to them, and tells what the worker tells.
  */
 import { Worker } from 'node:worker_threads';
-import type { ComponentRule } from '../analysis/components';
 import type { Failure } from '../profile/failure';
 import type { EngineEvent, FromWorker } from '../protocol/messages';
 import type { OpenStatus, Params, RequestName, Result } from '../protocol/requests';
 import { RequestFailure } from './failure';
-import type { SessionOptions, ToSession } from './messages';
+import type { SessionOptions, Settings, ToSession } from './messages';
 
 interface Pending {
   readonly resolve: (result: Result<RequestName>) => void;
@@ -81,10 +80,11 @@ export class ProfileClient {
     ];
   }
 
-  /** Computes anew with other component rules, without reading again. */
-  configure(rules: readonly ComponentRule[]): void {
-    this.options = { ...this.options, rules };
-    this.post({ kind: 'configure', rules });
+  /** Computes anew with other settings, without reading again. What is left out stays. */
+  configure(change: Partial<Settings>): void {
+    this.options = { ...this.options, ...change };
+    const { rules, balance } = this.options;
+    this.post({ kind: 'configure', rules, balance });
   }
 
   /** Reads the file again from its start. Questions still open are cancelled. */

@@ -1,5 +1,6 @@
 /** What a worker hears and says beyond the protocol: how it is started and set up. */
 import type { ComponentRule } from '../analysis/components';
+import type { ExpertBalance } from '../profile/expert-balance';
 import type { ToWorker } from '../protocol/messages';
 import type { ProfileKind } from '../readers/open';
 
@@ -11,12 +12,16 @@ export interface SessionOptions {
   readonly shownPath?: string;
   /** The user's component rules; they go before the built-in ones. */
   readonly rules: readonly ComponentRule[];
+  /** What the log of a session's run told of it. */
+  readonly balance?: ExpertBalance;
 }
 
-/** Component rules changed: figures are computed anew, nothing is read again. */
-export interface Configure {
+/** What may change while it is open. */
+export type Settings = Pick<SessionOptions, 'rules' | 'balance'>;
+
+/** Settings changed: figures are computed anew, nothing is read again. */
+export interface Configure extends Settings {
   readonly kind: 'configure';
-  readonly rules: readonly ComponentRule[];
 }
 
 export type ToSession = ToWorker | Configure;

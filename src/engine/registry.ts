@@ -52,7 +52,7 @@ export class ProfileRegistry {
 
   configure(rules: readonly ComponentRule[]): void {
     this.rules = rules;
-    for (const { client } of this.open.values()) client.configure(rules);
+    for (const { client } of this.open.values()) client.configure({ rules });
   }
 
   dispose(): void {

@@ -6,6 +6,8 @@ import type { SessionGraphs } from '../analysis/session/graphs';
 import type { Evictions, KvCacheUse } from '../analysis/session/kv-cache';
 import type { ComponentSplit, OperationTime, PhaseLatency } from '../analysis/session/latency';
 import type { RequestTimeline } from '../analysis/session/requests';
+import type { Series } from '../analysis/session/series';
+import type { ExpertBalance } from '../profile/expert-balance';
 import type { Session, SessionProcess } from '../profile/session';
 
 export interface SessionResults {
@@ -24,6 +26,16 @@ export interface SessionResults {
   readonly requests: RequestTimeline;
   readonly components: readonly ComponentSplit[];
   readonly experts: Experts;
+  /** What the log of the session's run told of them. */
+  readonly balance?: LoggedBalance;
+}
+
+export interface LoggedBalance {
+  /** In a sentence or two, with what it does not tell. */
+  readonly answer: string;
+  readonly models: ExpertBalance['models'];
+  /** Of each model, over time. */
+  readonly series: readonly Series[];
 }
 
 /** `worker rank 0 4711`, as far as the session says. */

@@ -67,7 +67,10 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     if (!notOnDisk(uri)) {
       this.run = this.register(new RunWatch(uri.fsPath));
       this.register(
-        this.run.onDidChange(() => this.runEvent().forEach((e) => this.events.fire(e))),
+        this.run.onDidChange(() => {
+          this.tellBalance();
+          this.runEvent().forEach((e) => this.events.fire(e));
+        }),
       );
     }
     this.register({
@@ -234,6 +237,12 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
     return [{ kind: 'run', run: about && shownRun(about, this.shownPath) }];
   }
 
+  /** Findings of a session rest on what the log of its run told, too. */
+  private tellBalance(): void {
+    if (this.kind !== 'session' || !this.run?.about) return;
+    this.lease?.client.configure({ balance: this.run.about.experts });
+  }
+
   private ranksEvent(): readonly ProfileEvent[] {
     if (this.siblings.length < 2) return [];
     const ranks = this.siblings.map(({ rank, path: file }) => ({ rank, name: basename(file) }));
@@ -377,6 +386,7 @@ export class ProfileDocument extends Disposable implements vscode.CustomDocument
         lease.dispose();
       },
     };
+    this.tellBalance();
     for (const event of lease.client.missedEvents()) this.hear(event);
     return lease.client;
   }

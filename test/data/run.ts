@@ -10,12 +10,14 @@ import type { Mode } from '../../src/capture/settings';
 import { DEFAULTS } from '../../src/capture/settings';
 import type { RunFiles, RunRecord, StageRecord } from '../../src/capture/run-folder';
 import type { ClientFigures, RequestRecord } from '../../src/profile/client-figures';
+import { BALANCE_SCHEMA_VERSION, type ExpertBalance } from '../../src/profile/expert-balance';
 import { sampleResults } from './ncu';
 import { MemoryTables, toFile } from './sqlite';
 import type { StepTruth, Truth } from './truth';
 import { vllm, type VllmOptions } from './vllm';
 
-export type RunPart = 'timeline' | 'kernels' | 'client' | 'session';
+/** `balance`: what the server's log told of how evenly experts were loaded. */
+export type RunPart = 'timeline' | 'kernels' | 'client' | 'session' | 'balance';
 
 export interface RunOptions {
   readonly model: string;
@@ -24,6 +26,8 @@ export interface RunOptions {
   /** The server died before it was healthy; what `parts` names is there all the same. */
   readonly failed: boolean;
   readonly timeline: Partial<VllmOptions>;
+  /** What the log took averages over. */
+  readonly across?: ExpertBalance['across'];
 }
 
 export const RUN_DEFAULTS: RunOptions = {
@@ -76,12 +80,38 @@ export function runFolder(folder: string, overrides: Partial<RunOptions> = {}): 
   if (has('kernels')) write('kernels.csv', sampleResults());
   if (has('client')) write('client.json', JSON.stringify(client));
   if (has('session')) session(write, steps);
+  if (has('balance')) write(BALANCE_FILE, JSON.stringify(balanceOf(load, options.across)));
   write('logs/server.log', 'INFO: Started server process\nValueError: no such option: --quick\n');
   if (has('timeline')) write('logs/nsys.log', 'Exporting …\n');
   const record = recordOf(options, load, client);
   write('run.json', JSON.stringify(record, undefined, 2));
   return { folder, record, timeline, steps, client, load, sessionOffset: SESSION_OFFSET };
 }
+
+const BALANCE_FILE = 'expert_balance.json';
+const LOGGED_STEPS = 40;
+
+/** The busiest GPU has 128 tokens in each step, the average one by turns 64 and 128: 96 of 128 in all. */
+const balanceOf = (
+  [start, end]: readonly [number, number],
+  across: ExpertBalance['across'],
+): ExpertBalance => ({
+  schema_version: BALANCE_SCHEMA_VERSION,
+  ...(across && { across }),
+  models: [
+    {
+      balancedness: 0.75,
+      p50: 0.75,
+      min: 0.5,
+      samples: Array.from({ length: LOGGED_STEPS }, (_, i) => ({
+        at_utc_ms: utcMs(start + ((end - start) * i) / LOGGED_STEPS),
+        step: 20 * i,
+        avg_tokens: i % 2 === 0 ? 64 : 128,
+        max_tokens: 128,
+      })),
+    },
+  ],
+});
 
 /** In ms since 1970: a double of that is good to a quarter of a microsecond. */
 const utcMs = (time: number): number => Number(RUN_UTC_EPOCH + BigInt(Math.round(time))) / 1e6;
@@ -276,6 +306,7 @@ function recordOf(
     torch: [],
     ...(has('client') && { client: 'client.json' }),
     ...(has('session') && { runtime: 'runtime' }),
+    ...(has('balance') && { balance: BALANCE_FILE }),
   };
   const command = {
     stage: 'start' as const,

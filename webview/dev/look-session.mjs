@@ -5,13 +5,16 @@
  *   [HEIGHT=2000] node --import tsx webview/dev/look-session.mjs FOLDER SESSION [TIMELINE] [name…]
  */
 import path from 'node:path';
+import { readRunAbout } from '../../src/capture/run-about.ts';
 import { RuntimeSession } from '../../src/engine/runtime/session.ts';
+import { shownRun } from '../../src/vscode/run/shownRun.ts';
 import { bundlePage, connect, takePictures } from './page.mjs';
 
 const [folder, place, ...rest] = process.argv.slice(2);
 const timeline = rest.find((one) => /\.sqlite$/.test(one));
 const only = rest.filter((one) => one !== timeline);
 const out = path.resolve(folder);
+const about = await readRunAbout(path.resolve(place));
 const address = await bundlePage(out, 'session/main', 'bridge');
 
 const TABS = [
@@ -31,6 +34,9 @@ for (const tab of TABS) {
     state: { tab },
   });
 }
+const weights = { tab: 'experts', expertFigure: 'weight' };
+shots.push({ height, name: 'weights-dark-1600', width: 1600, theme: 'dark', state: weights });
+shots.push({ height, name: 'weights-light-800', width: 800, theme: 'light', state: weights });
 
 const link = (session) => {
   if (timeline)
@@ -41,6 +47,9 @@ const wrong = await takePictures(out, shots, only, async (page, shot) => {
   const make = (tell) => {
     const session = new RuntimeSession({ path: place, rules: [] }, tell);
     sessions.push(session);
+    // What the host would tell once it has looked for the run.
+    session.receive({ kind: 'configure', rules: [], balance: about?.experts });
+    if (about) setTimeout(() => tell({ kind: 'run', run: shownRun(about, place) }), 300);
     return session;
   };
   await connect(page, make, link);

@@ -6,14 +6,17 @@ import { formatCount, formatNumber, formatShare } from '../../src/profile/format
 import type { SessionExpertLayer, SessionExperts } from '../../src/protocol/session';
 import { plural, t } from '../strings';
 import type { Column } from '../ui/cells';
-import { link, skeleton } from '../ui/controls';
+import { choices, link, skeleton } from '../ui/controls';
 import '../ui/data-table';
 import { contentKey } from '../ui/figures';
 import '../ui/heat-map';
 import type { HeatMap } from '../ui/heat-map';
 import { lines } from '../ui/lines';
 import { section } from '../ui/parts';
+import { expertsSection } from '../views/run/experts';
+import { loadStart } from '../views/run/words';
 import { SessionView } from './session-view';
+import type { ExpertFigure } from './state';
 import { markOf } from './words';
 
 const BINS = 300;
@@ -39,6 +42,24 @@ export class ExpertsView extends SessionView {
     return this.page<SessionExperts>(query, answer, (value) => this.renderBody(value));
   }
 
+  protected override get nothingText(): string {
+    return this.app.run?.experts
+      ? t('Experts were not counted here, but the server’s log tells of their balance.')
+      : super.nothingText;
+  }
+
+  protected override renderMore(): unknown {
+    return this.recorded?.state === 'recorded' ? nothing : this.renderLogged();
+  }
+
+  /** What the log of the session's run tells. */
+  private renderLogged(): unknown {
+    const { app } = this;
+    return app.run?.experts
+      ? expertsSection(app.run.experts, loadStart(app, app.run.clients.at(0)))
+      : nothing;
+  }
+
   /** None where the layer that was chosen is not of this session. */
   private layerOf({ layers }: SessionExperts): number | undefined {
     const { layer } = this.app.state;
@@ -58,13 +79,30 @@ export class ExpertsView extends SessionView {
     const { app } = this;
     const layer = this.layerOf(value);
     const beside = value.experts <= NARROW;
+    const figure = value.hasWeights ? (app.state.expertFigure ?? 'load') : 'load';
     const picture = section(
       t('Experts by layer'),
-      html`<pm-heat .heat=${this.layers(value, layer)}></pm-heat>`,
+      html`<pm-heat
+        .heat=${figure === 'load' ? this.loads(value, layer) : this.weights(value, layer)}
+      ></pm-heat>`,
       {
-        note: t(
-          'load against an even share; in the colour of warnings: never picked; a click chooses a layer',
-        ),
+        note:
+          figure === 'load'
+            ? t(
+                'load against an even share; in the colour of warnings: never picked; a click chooses a layer',
+              )
+            : weightsNote(value),
+        ...(value.hasWeights && {
+          tools: choices<ExpertFigure>(
+            t('What the picture shows'),
+            figure,
+            [
+              ['load', t('Load')],
+              ['weight', t('Routing weight')],
+            ],
+            (expertFigure) => app.update({ expertFigure }),
+          ),
+        }),
       },
     );
     const table = section(
@@ -98,13 +136,48 @@ export class ExpertsView extends SessionView {
           : html`${picture}${table}`
       }
       <div class="columns">
-        <div>${this.renderImbalance(value, layer)}</div>
+        <div>${this.renderImbalance(value, layer)} ${this.renderLogged()}</div>
         <div>${this.renderPairs(value, layer)}</div>
       </div>`;
   }
 
-  private layers(value: SessionExperts, layer: number | undefined): HeatMap {
+  /** Rows and columns that both pictures have. */
+  private byLayer(value: SessionExperts, layer: number | undefined, figure: ExpertFigure) {
     const { layers, experts } = value;
+    return {
+      key: contentKey(value, figure),
+      rowTitle: t('Layer'),
+      columnTitle: t('Expert'),
+      rows: layers.map((one) => String(one.layer)),
+      columns: Array.from({ length: experts }, (_, expert) => String(expert)),
+      pick: (row: number) => this.choose(layers[row].layer),
+      pickedRow: layers.findIndex((one) => one.layer === layer),
+    };
+  }
+
+  private weights(value: SessionExperts, layer: number | undefined): HeatMap {
+    const { layers } = value;
+    const weightOf = (row: number, column: number): number | undefined => {
+      const weight = layers[row].weights?.means[column];
+      return weight === undefined || Number.isNaN(weight) ? undefined : weight;
+    };
+    return {
+      ...this.byLayer(value, layer, 'weight'),
+      label: t('Mean weight that the router gives to each layer’s experts when it picks them.'),
+      value: weightOf,
+      text: (row, column) => {
+        if (column >= layers[row].counts.length) return t('no such expert');
+        const weight = weightOf(row, column);
+        return weight === undefined
+          ? t('no weight is known: it was never picked, or not told')
+          : t('{0} on average when it is picked', formatNumber(weight));
+      },
+      format: formatNumber,
+    };
+  }
+
+  private loads(value: SessionExperts, layer: number | undefined): HeatMap {
+    const { layers } = value;
     /** Against an even share of the layer. */
     const loadOf = (row: number, column: number): number | undefined => {
       const { counts, total } = layers[row];
@@ -112,12 +185,8 @@ export class ExpertsView extends SessionView {
       return (counts[column] * counts.length) / total;
     };
     return {
-      key: contentKey(value),
+      ...this.byLayer(value, layer, 'load'),
       label: t('Load of each layer’s experts against an even share.'),
-      rowTitle: t('Layer'),
-      columnTitle: t('Expert'),
-      rows: layers.map((one) => String(one.layer)),
-      columns: Array.from({ length: experts }, (_, expert) => String(expert)),
       value: loadOf,
       text: (row, column) => {
         const { counts, total } = layers[row];
@@ -131,8 +200,6 @@ export class ExpertsView extends SessionView {
       },
       format: loadText,
       strongest: STRONGEST,
-      pick: (row) => this.choose(layers[row].layer),
-      pickedRow: layers.findIndex((one) => one.layer === layer),
     };
   }
 
@@ -282,6 +349,14 @@ function pairHeat(pairs: readonly Coselection[], shown: readonly number[]): Heat
   };
 }
 
+const weightsNote = ({ weightsWithin }: SessionExperts): string =>
+  weightsWithin > 0
+    ? t(
+        'mean of the tokens that pick an expert, to ± {0}, as weights come in buckets; one above 1 counts as 1; empty: none is known',
+        formatNumber(weightsWithin),
+      )
+    : t('mean of the tokens that pick an expert; empty: none is known');
+
 /** Layers by how unevenly their experts are loaded. */
 const leastEven = ({ layers }: SessionExperts): readonly SessionExpertLayer[] =>
   [...layers].sort((a, b) => (b.deviation ?? 0) - (a.deviation ?? 0));
@@ -307,12 +382,12 @@ function answer(value: SessionExperts): string {
 }
 
 const layerColumns = (): readonly Column<SessionExpertLayer>[] => [
-  { id: 'layer', title: t('Layer'), kind: 'count', width: 80, value: (row) => row.layer },
+  { id: 'layer', title: t('Layer'), kind: 'count', width: 60, value: (row) => row.layer },
   {
     id: 'experts',
     title: t('Experts'),
     kind: 'count',
-    width: 90,
+    width: 75,
     value: (row) => row.counts.length,
   },
   {
@@ -320,7 +395,7 @@ const layerColumns = (): readonly Column<SessionExpertLayer>[] => [
     title: t('Coverage'),
     hint: t('Experts that were picked at all.'),
     kind: 'share',
-    width: 130,
+    width: 110,
     value: (row) => row.coverage,
   },
   {
@@ -328,7 +403,7 @@ const layerColumns = (): readonly Column<SessionExpertLayer>[] => [
     title: t('Busiest / least'),
     hint: t('The busiest expert against the least busy one; ∞ where one had nothing.'),
     kind: 'number',
-    width: 120,
+    width: 105,
     value: (row) => row.ratio ?? (row.total > 0 ? Infinity : undefined),
   },
   {
@@ -336,7 +411,7 @@ const layerColumns = (): readonly Column<SessionExpertLayer>[] => [
     title: t('Deviation'),
     hint: t('Standard deviation of the loads against their mean.'),
     kind: 'share',
-    width: 130,
+    width: 110,
     value: (row) => row.deviation,
   },
   {
@@ -344,15 +419,38 @@ const layerColumns = (): readonly Column<SessionExpertLayer>[] => [
     title: t('Busiest'),
     hint: t('By its number.'),
     kind: 'count',
-    width: 90,
+    width: 75,
     value: (row) => row.busiest,
   },
   {
     id: 'busiestShare',
     title: t('Its share'),
     kind: 'share',
-    width: 130,
+    width: 105,
     value: (row) => (row.total > 0 ? row.counts[row.busiest] / row.total : undefined),
+  },
+  {
+    id: 'weight',
+    title: t('Mean weight'),
+    hint: t('Weight that the router gives to an expert it picks, over all choices in the layer.'),
+    kind: 'number',
+    width: 100,
+    value: (row) => row.weights?.mean,
+  },
+  {
+    id: 'heaviest',
+    title: t('Heaviest'),
+    hint: t('By its number: the expert with the largest mean weight.'),
+    kind: 'count',
+    width: 75,
+    value: (row) => row.weights?.heaviest,
+  },
+  {
+    id: 'heaviestWeight',
+    title: t('Its weight'),
+    kind: 'number',
+    width: 85,
+    value: (row) => row.weights && row.weights.means[row.weights.heaviest],
   },
   {
     id: 'total',

@@ -51,6 +51,11 @@ export abstract class SessionView extends View<SessionApp> {
     return nothing;
   }
 
+  /** The first line where the view's own was not recorded. */
+  protected get nothingText(): string {
+    return t('Nothing to show here.');
+  }
+
   /** What a process is called. */
   protected name(process: number): string {
     return processName(this.app.status?.session, process);
@@ -86,7 +91,7 @@ export abstract class SessionView extends View<SessionApp> {
                 why: t('Nothing of this has happened in the session, so {0} has no rows.', table),
               });
     return html`<div class="view">
-      ${lead(t('Nothing to show here.'))} ${content} ${limitsList(limits)} ${this.renderMore()}
+      ${lead(this.nothingText)} ${content} ${limitsList(limits)} ${this.renderMore()}
     </div>`;
   }
 

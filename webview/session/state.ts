@@ -5,6 +5,8 @@ import type { CoreState } from '../state';
 /** What a step back in the breadcrumb undoes. */
 export type Narrowing = 'process' | 'window';
 
+export type ExpertFigure = 'load' | 'weight';
+
 export interface SessionState extends CoreState {
   readonly tab: SessionTab;
   readonly scope: SessionScope;
@@ -14,6 +16,8 @@ export interface SessionState extends CoreState {
   readonly stepFilter: string;
   /** Whose experts are shown; undefined for all layers together. */
   readonly layer?: number;
+  /** What of the experts the picture shows; their load where left out. */
+  readonly expertFigure?: ExpertFigure;
   /** Whose kernels are shown beside the steps. */
   readonly descriptor?: string;
 }
@@ -30,7 +34,7 @@ export const INITIAL: SessionState = {
 /** Takes what an earlier version may have left; anything unexpected falls back to the start. */
 export function restore(saved: unknown): SessionState {
   if (typeof saved !== 'object' || saved === null) return INITIAL;
-  const known = Object.keys({ ...INITIAL, run: '', layer: 0, descriptor: '' });
+  const known = Object.keys({ ...INITIAL, run: '', layer: 0, expertFigure: '', descriptor: '' });
   const entries = Object.entries(saved).filter(([key]) => known.includes(key));
   const state: SessionState = { ...INITIAL, ...Object.fromEntries(entries) };
   const sound =

@@ -1,7 +1,9 @@
 /** Which experts the tokens go to. */
 import type { Session } from '../../profile/session';
 import type { Nanoseconds, Share } from '../../profile/units';
+import { isExpertId, MOST_ID } from './expert-ids';
 import { once } from './once';
+import { routingWeights, type LayerWeights, type RoutingWeights } from './routing-weights';
 import { extent, type Window } from './series';
 
 export interface ExpertLayer {
@@ -15,6 +17,8 @@ export interface ExpertLayer {
   /** Standard deviation against the mean. */
   readonly deviation: number;
   readonly busiest: number;
+  /** Undefined where no weight of the layer is known. */
+  readonly weights?: LayerWeights;
 }
 
 export interface Experts {
@@ -22,6 +26,8 @@ export interface Experts {
   /** Of the layer with most. */
   readonly experts: number;
   readonly hasWeights: boolean;
+  /** How far off means of weights may be. */
+  readonly weightsWithin: RoutingWeights['within'];
 }
 
 /**
@@ -34,23 +40,26 @@ export const experts = once((session): Experts => {
   const byLayer = new Map<number, Map<number, number>>();
   for (let row = 0; row < activations.length; row++) {
     const [layer, expert] = [activations.layer[row], activations.expert[row]];
-    if (!isId(layer) || !isId(expert) || !(activations.count[row] >= 0)) continue;
+    if (!isExpertId(layer) || !isExpertId(expert) || !(activations.count[row] >= 0)) continue;
     const counts = byLayer.get(layer) ?? new Map<number, number>();
     byLayer.set(layer, counts);
     counts.set(expert, (counts.get(expert) ?? 0) + activations.count[row]);
   }
+  const weights = routingWeights(session);
   const layers = [...byLayer]
     .sort(([a], [b]) => a - b)
     .map(([layer, counts]) => {
       // The original tool writes only experts that were picked: ids up to the largest exist.
       const values = new Float64Array(Math.max(...counts.keys()) + 1);
       for (const [expert, count] of counts) values[expert] = count;
-      return describe(layer, values);
+      const own = weights.byLayer.get(layer);
+      return { ...describe(layer, values), ...(own && { weights: own }) };
     });
   return {
     layers,
     experts: layers.reduce((most, { counts }) => Math.max(most, counts.length), 0),
-    hasWeights: session.weights.length > 0,
+    hasWeights: layers.some((layer) => layer.weights !== undefined),
+    weightsWithin: weights.within,
   };
 });
 
@@ -124,9 +133,6 @@ class Mean {
   }
 }
 
-const MOST_ID = 65_536;
-const isId = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < MOST_ID;
-
 function describe(layer: number, counts: Float64Array): ExpertLayer {
   let total = 0;
   let used = 0;
@@ -172,7 +178,7 @@ export function coselections(session: Session, layer?: number, most = 400): read
   for (let row = 0; row < table.length; row++) {
     if (layer !== undefined && table.layer[row] !== layer) continue;
     const [first, second] = [table.first[row], table.second[row]];
-    if (!isId(first) || !isId(second) || !(table.count[row] >= 0)) continue;
+    if (!isExpertId(first) || !isExpertId(second) || !(table.count[row] >= 0)) continue;
     const key = Math.min(first, second) * MOST_ID + Math.max(first, second);
     pairs.set(key, (pairs.get(key) ?? 0) + table.count[row]);
   }

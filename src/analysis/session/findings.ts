@@ -3,8 +3,10 @@
  * that rests on a rule of thumb says so in its threshold.
  */
 import { formatCount, formatNumber, formatShare, formatTime } from '../../profile/format';
+import type { ExpertBalance } from '../../profile/expert-balance';
 import type { Session } from '../../profile/session';
 import { batchTotals } from './batches';
+import { loggedBalance } from '../expert-balance';
 import { experts } from './experts';
 import { sessionGraphs } from './graphs';
 import { evictionTotals, kvCacheTotals, type KvCacheUse } from './kv-cache';
@@ -31,8 +33,12 @@ const ENOUGH_STEPS = 100;
 const ENOUGH_TOKENS_AN_EXPERT = 100;
 const ENOUGH_REQUESTS = 20;
 const MANY_EVICTIONS = 100;
+/** The log tells one engine step in some twenty. */
+const ENOUGH_LOGGED_STEPS = 20;
+const EVEN_OUT =
+  'With expert parallelism the busiest GPU is waited for: --enable-eplb moves and repeats experts.';
 
-type Rule = (session: Session) => SessionFinding | undefined;
+type Rule = (session: Session, balance?: ExpertBalance) => SessionFinding | undefined;
 
 const kvFull: Rule = (session) => {
   const use = kvCacheTotals(session).reduce<KvCacheUse | undefined>(
@@ -190,7 +196,10 @@ const cpuOverhead: Rule = (session) => {
   };
 };
 
-const expertImbalance: Rule = (session) => {
+const expertImbalance: Rule = (session, balance) =>
+  unevenLayers(session, balance) ?? (balance && unevenGpus(balance));
+
+const unevenLayers: Rule = (session, balance) => {
   const { layers } = experts(session);
   const known = layers.filter(
     ({ total, counts }) => total >= counts.length * ENOUGH_TOKENS_AN_EXPERT,
@@ -208,14 +217,33 @@ const expertImbalance: Rule = (session) => {
     id: 'expert-imbalance',
     severity: 'warning',
     title: `Experts are loaded unevenly in ${formatCount(uneven.length)} of ${formatCount(known.length)} layers`,
-    detail: `Most in layer ${worst.layer}: expert ${worst.busiest} has ${formatShare(worst.counts[worst.busiest] / worst.total)} of the activations, ${ratio}.`,
-    advice:
-      'With expert parallelism the busiest GPU is waited for: --enable-eplb moves and repeats experts.',
+    detail: `Most in layer ${worst.layer}: expert ${worst.busiest} has ${formatShare(worst.counts[worst.busiest] / worst.total)} of the activations, ${ratio}.${balance ? ` ${loggedBalance(balance)}` : ''}`,
+    advice: EVEN_OUT,
     measured: `busiest / least ${formatNumber(worst.ratio)}, deviation ${formatShare(worst.deviation)} of the mean`,
     threshold: `rule of thumb: at most ${THRESHOLDS.expertRatio}, and ${formatShare(THRESHOLDS.expertDeviation)}`,
     view: 'experts',
   };
 };
+
+/** What counts with expert parallelism, where experts were not counted or look even. */
+function unevenGpus({ across, models }: ExpertBalance): SessionFinding | undefined {
+  const worst = models.reduce((most, each) =>
+    each.balancedness < most.balancedness ? each : most,
+  );
+  const { model, balancedness, p50, samples } = worst;
+  if (across !== 'gpus' || samples.length < ENOUGH_LOGGED_STEPS) return undefined;
+  if (balancedness >= THRESHOLDS.gpuBalance) return undefined;
+  return {
+    id: 'expert-imbalance',
+    severity: 'warning',
+    title: `The average GPU has ${formatShare(balancedness)} of the tokens of the busiest`,
+    detail: `vLLM’s log tells it${model === undefined ? '' : ` of ${model}`} while the load ran, in ${formatCount(samples.length)} steps. The others wait for the busiest.`,
+    advice: EVEN_OUT,
+    measured: `balancedness ${formatNumber(balancedness)} of all steps together, ${formatNumber(p50)} in the middle`,
+    threshold: `rule of thumb: at least ${formatNumber(THRESHOLDS.gpuBalance)}`,
+    view: 'experts',
+  };
+}
 
 const RULES: readonly Rule[] = [
   kvFull,
@@ -231,9 +259,15 @@ const RULES: readonly Rule[] = [
 ];
 const SEVERITIES: readonly SessionFinding['severity'][] = ['problem', 'warning', 'info'];
 
-/** Most severe first. */
-export function sessionFindings(session: Session): readonly SessionFinding[] {
-  return RULES.map((rule) => rule(session))
+/**
+ * Most severe first.
+ * @param balance what the log of the session's run told of its experts
+ */
+export function sessionFindings(
+  session: Session,
+  balance?: ExpertBalance,
+): readonly SessionFinding[] {
+  return RULES.map((rule) => rule(session, balance))
     .filter((finding) => finding !== undefined)
     .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }

@@ -1,4 +1,5 @@
 /** What a session says at a glance. */
+import type { ExpertBalance } from '../../profile/expert-balance';
 import type { Diagnostic } from '../../profile/model';
 import type { Session, SessionProcess } from '../../profile/session';
 import type { Nanoseconds, Share } from '../../profile/units';
@@ -52,8 +53,15 @@ export interface SessionOverview {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** @param scoped the part of `session` that the figures are of */
-export function sessionOverview(session: Session, scoped: Session = session): SessionOverview {
+/**
+ * @param scoped the part of `session` that the figures are of
+ * @param balance what the log of its run told, of the whole load
+ */
+export function sessionOverview(
+  session: Session,
+  scoped: Session = session,
+  balance?: ExpertBalance,
+): SessionOverview {
   const uses = kvCacheTotals(scoped);
   const fullest = uses.reduce<(typeof uses)[number] | undefined>(
     (most, use) => (most === undefined || use.mean > most.mean ? use : most),
@@ -117,7 +125,7 @@ export function sessionOverview(session: Session, scoped: Session = session): Se
     ...(layers.length > 0 && {
       experts: { layers: layers.length, deviation: worst(layers.map((one) => one.deviation)) },
     }),
-    findings: sessionFindings(scoped),
+    findings: sessionFindings(scoped, balance),
     ranges: healthyRanges(scoped),
     recorded: recorded(session, scoped),
     diagnostics: session.diagnostics,

@@ -38,6 +38,8 @@ export const THRESHOLDS = {
   /** Standard deviation of experts' loads against their mean. */
   expertDeviation: 0.3,
   expertCoverage: 1 as Share,
+  /** Tokens of the average GPU against those of the busiest: below, a fifth of the experts' time is waiting. */
+  gpuBalance: 0.8 as Share,
   /** Scheduling and output handling against the engine's whole time. */
   cpuOverhead: 0.1 as Share,
   preemptionRate: 0.05 as Share,

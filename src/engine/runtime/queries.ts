@@ -16,6 +16,7 @@ import { RequestRows, requestTotals, type RequestRow } from '../../analysis/sess
 import { narrowed, type SessionScope } from '../../analysis/session/scope';
 import type { Window } from '../../analysis/session/series';
 import { StepRows, type StepRow } from '../../analysis/session/step-rows';
+import type { ExpertBalance } from '../../profile/expert-balance';
 import type { Session } from '../../profile/session';
 import { compileFilter } from '../../protocol/filter';
 import type { Params, Question, Result } from '../../protocol/requests';
@@ -49,6 +50,7 @@ export class SessionQueries {
   constructor(
     private readonly session: Session,
     private readonly timeline?: Analysis,
+    private readonly balance?: ExpertBalance,
   ) {}
 
   /** @throws RequestFailure */
@@ -71,7 +73,7 @@ export class SessionQueries {
     switch (question.name) {
       case 'sessionOverview':
         return {
-          ...sessionOverview(this.session, session),
+          ...sessionOverview(this.session, session, this.balance),
           kvRanges: KV_RANGES,
           activity: this.activity(scope, question.params.bins),
         };

@@ -6,6 +6,7 @@ import { Analysis } from '../../analysis/analysis';
 import { DEFAULT_RULES, type ComponentRule } from '../../analysis/components';
 import { sessionExtent } from '../../analysis/session/overview';
 import { rowCount } from '../../analysis/session/scope';
+import type { ExpertBalance } from '../../profile/expert-balance';
 import type { Failure } from '../../profile/failure';
 import type { Profile } from '../../profile/model';
 import type { Session as SessionData } from '../../profile/session';
@@ -33,6 +34,7 @@ const REST = 4;
 
 export class RuntimeSession {
   private rules: readonly ComponentRule[];
+  private balance: ExpertBalance | undefined;
   private reader: SessionReader | undefined;
   private session: SessionData | undefined;
   private queries: SessionQueries | undefined;
@@ -60,6 +62,7 @@ export class RuntimeSession {
     private readonly pace: Pace = PACE,
   ) {
     this.rules = options.rules;
+    this.balance = options.balance;
     this.desk = new Desk(send, {
       isReady: () => this.failure !== undefined || this.status !== undefined,
       answer: (call) => this.timed(call),
@@ -95,6 +98,7 @@ export class RuntimeSession {
       return;
     }
     this.rules = message.rules;
+    this.balance = message.balance;
     if (this.session) this.analyse();
   }
 
@@ -128,7 +132,7 @@ export class RuntimeSession {
   /** Answers from now on are of the session, the rules and the linked timeline as they are. */
   private analyse(): void {
     const session = this.session!;
-    this.queries = new SessionQueries(session, this.beside());
+    this.queries = new SessionQueries(session, this.beside(), this.balance);
     const { path, size, diagnostics, utcEpoch } = session;
     const span = sessionExtent(session);
     this.status = {

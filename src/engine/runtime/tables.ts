@@ -113,6 +113,9 @@ export const EXPERT_LAYERS: TableSpec<ExpertLayer> = {
     share('deviation', 'Deviation', (row) => row.deviation),
     number('busiest', 'Busiest Expert', (row) => row.busiest),
     number('total', 'Activations', (row) => row.total),
+    number('weight', 'Mean Weight', (row) => row.weights?.mean),
+    number('heaviest', 'Heaviest Expert', (row) => row.weights?.heaviest),
+    number('heaviestWeight', 'Its Mean Weight', (row) => row.weights?.means[row.weights.heaviest]),
   ],
   ...byName((row) => String(row.layer)),
 };

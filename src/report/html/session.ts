@@ -1,6 +1,6 @@
 /** What the runtime layer wrote inside vLLM: sections of a report, each only where there is something. */
 import { formatCount, formatNumber, formatShare, formatTime, UNKNOWN } from '../../profile/format';
-import { processName, type SessionResults } from '../session-results';
+import { processName, type LoggedBalance, type SessionResults } from '../session-results';
 import { bars, lines, stack } from './charts';
 import { figure, html, table, type Markup } from './markup';
 
@@ -276,41 +276,72 @@ function requests({ requests: found }: SessionResults): Markup | undefined {
     )}`;
 }
 
-function experts({ experts: { layers } }: SessionResults): Markup | undefined {
-  if (layers.length === 0) return undefined;
-  const uneven = [...layers].sort((a, b) => b.deviation - a.deviation);
+function experts({ experts: { layers }, balance }: SessionResults): Markup | undefined {
+  if (layers.length === 0 && !balance) return undefined;
   return html`<h3 id="session-experts">Experts</h3>
+    ${balance && logged(balance)} ${layers.length > 0 && expertLayers(layers)}`;
+}
+
+/** What the log of the session's run told. */
+const logged = ({ answer, models, series }: LoggedBalance): Markup =>
+  html`<p>${answer}</p>
     ${figure(
-      bars(
-        'How uneven the load of experts is, by layer',
-        uneven.slice(0, DRAWN).map((layer) => ({
-          label: `layer ${layer.layer}`,
-          value: layer.deviation,
-          text: `deviation ${formatShare(layer.deviation)} of the mean`,
-          colour: 3,
+      lines(
+        'How evenly experts were loaded over time, by the log',
+        series.map((one, i) => ({
+          name: models[i].model ?? 'balancedness',
+          points: points(one),
         })),
+        1,
+        '1: even',
       ),
       table(
-        [
-          right('Layer'),
-          right('Experts'),
-          right('Used'),
-          right('Busiest'),
-          right('Its share'),
-          right('Busiest / least'),
-          right('Deviation'),
-        ],
-        layers.map((layer) => [
-          String(layer.layer),
-          formatCount(layer.counts.length),
-          formatShare(layer.coverage),
-          String(layer.busiest),
-          formatShare(layer.counts[layer.busiest] / layer.total),
-          Number.isFinite(layer.ratio) ? formatNumber(layer.ratio) : 'one had none',
-          formatShare(layer.deviation),
+        [left('Model'), right('Steps'), right('All together'), right('Median'), right('Least')],
+        models.map(({ model, samples, balancedness, p50, min }) => [
+          model ?? UNKNOWN,
+          formatCount(samples.length),
+          formatNumber(balancedness),
+          formatNumber(p50),
+          formatNumber(min),
         ]),
       ),
     )}`;
+
+function expertLayers(layers: SessionResults['experts']['layers']): Markup {
+  const uneven = [...layers].sort((a, b) => b.deviation - a.deviation);
+  return html`${figure(
+    bars(
+      'How uneven the load of experts is, by layer',
+      uneven.slice(0, DRAWN).map((layer) => ({
+        label: `layer ${layer.layer}`,
+        value: layer.deviation,
+        text: `deviation ${formatShare(layer.deviation)} of the mean`,
+        colour: 3,
+      })),
+    ),
+    table(
+      [
+        right('Layer'),
+        right('Experts'),
+        right('Used'),
+        right('Busiest'),
+        right('Its share'),
+        right('Busiest / least'),
+        right('Deviation'),
+        right('Mean weight'),
+      ],
+      layers.map((layer) => [
+        String(layer.layer),
+        formatCount(layer.counts.length),
+        formatShare(layer.coverage),
+        String(layer.busiest),
+        formatShare(layer.counts[layer.busiest] / layer.total),
+        Number.isFinite(layer.ratio) ? formatNumber(layer.ratio) : 'one had none',
+        formatShare(layer.deviation),
+        formatNumber(layer.weights?.mean),
+      ]),
+    ),
+  )}`;
 }
 
 function components({ components: rows }: SessionResults): Markup | undefined {

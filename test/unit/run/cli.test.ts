@@ -1,6 +1,6 @@
 /** The command on a run's folder, as a process. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runFolder, RUN_SECRETS, type RunTruth } from '../../data/run';
@@ -34,6 +34,41 @@ describe('the command on a run’s folder', function () {
     const ofRun = profilemate('session', truth.folder, '--json');
     assert.equal(ofRun.status, 0, ofRun.stderr);
     assert.equal(ofRun.stdout, own.stdout);
+  });
+
+  it('tells of a session what the log of its run told of the balance of experts', () => {
+    for (const across of ['gpus', 'layers', undefined] as const) {
+      const { folder } = runFolder(path.join(place, `experts ${across}`), {
+        parts: ['session', 'balance'],
+        across,
+      });
+      const session = path.join(folder, 'runtime');
+      const json = JSON.parse(profilemate('session', session, '--json').stdout) as {
+        experts: { logged: object };
+        findings: readonly { id: string }[];
+      };
+      assert.deepEqual(json.experts.logged, {
+        schema_version: 1,
+        ...(across && { across }),
+        models: [{ balancedness: 0.75, p50: 0.75, min: 0.5, steps: 40 }],
+      });
+      const uneven = json.findings.some(({ id }) => id === 'expert-imbalance');
+      assert.equal(uneven, across === 'gpus');
+      const page = path.join(place, 'experts.html');
+      for (const source of [[folder], ['--session', session]]) {
+        assert.equal(profilemate('report', ...source, '-o', page).status, 0);
+        const html = readFileSync(page, 'utf8');
+        const part = html.slice(html.indexOf('id="session-experts"')).replace(/\s+/g, ' ');
+        const said = {
+          gpus: 'the average GPU had 75.0 % of the tokens of the busiest',
+          layers: 'up to 0.27 it compares layers, not GPUs',
+          unknown: 'the version of vLLM is not known',
+        }[across ?? 'unknown'];
+        for (const text of [said, '>40</td>', '0.500'])
+          assert.ok(part.includes(text), `${across}: ${text}`);
+        assert.equal(html.includes('href="#session-experts"'), uneven);
+      }
+    }
   });
 
   it('says why a run has nothing to show, in one line', () => {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ToSession } from '../../../src/engine/messages';
+import type { Settings, ToSession } from '../../../src/engine/messages';
 import { RuntimeSession } from '../../../src/engine/runtime/session';
 import type { FromWorker } from '../../../src/protocol/messages';
 import type { OpenStatus, Params, RequestName, Result } from '../../../src/protocol/requests';
 import { eventually } from '../../harness/patience';
-import { Folder, originalSession } from '../session/folders';
+import { expertsSession, Folder, originalSession } from '../session/folders';
 
 /** A session of a real folder, asked as the host asks. */
 class Asked {
@@ -40,6 +40,10 @@ class Asked {
       }
       await sleep(5);
     }
+  }
+
+  configure(settings: Settings): void {
+    this.session.receive({ kind: 'configure', ...settings });
   }
 
   get stages(): readonly OpenStatus[] {
@@ -130,6 +134,46 @@ describe('a session of the runtime layer in the engine', () => {
     const { evictions } = await asked.ask('sessionKvCache', { scope: {}, bins: 4 });
     assert.deepEqual([evictions.count, 'shortLived' in evictions], [0, false]);
     assert.doesNotMatch(JSON.stringify(layers), /null/);
+  });
+
+  it('tells mean weights of experts, and none where none is known', async () => {
+    const truth = expertsSession(folder, { layers: 10, experts: 8 });
+    asked = new Asked(folder.path);
+    const { layers } = await asked.ask('sessionExperts', { scope: {}, bins: 4 });
+    assert.equal(truth.counts[9][1], 0);
+    assert.equal(layers[9].weights!.means[1], null, 'a typed array holds NaN; it is no zero');
+    const { text } = await asked.ask('sessionTable', {
+      table: 'sessionExpertLayers',
+      format: 'csv',
+      scope: {},
+      filter: '',
+    });
+    const [head, first] = text.split('\n');
+    assert.match(head, /,Mean Weight,Heaviest Expert,Its Mean Weight$/);
+    assert.equal(Number(first.split(',').at(-3)), layers[0].weights!.mean);
+  });
+
+  it('finds what the log of the run told, once the host knows the run', async () => {
+    ours({ 'p7-000001': { 'kv_cache_usage.csv': 'timestamp_sec,usage_pct\n1,50\n' } });
+    asked = new Asked(folder.path);
+    const found = async () => {
+      const { findings } = await asked!.ask('sessionOverview', { scope: {}, bins: 4 });
+      return findings.filter(({ id }) => id === 'expert-imbalance').map(({ measured }) => measured);
+    };
+    assert.deepEqual(await found(), []);
+    const sample = { at_utc_ms: 0, avg_tokens: 48, max_tokens: 96 };
+    const samples = new Array<typeof sample>(20).fill(sample);
+    asked.configure({
+      rules: [],
+      balance: {
+        schema_version: 1,
+        across: 'gpus',
+        models: [{ balancedness: 0.5, p50: 0.5, min: 0.5, samples }],
+      },
+    });
+    assert.match((await found())[0], /^balancedness 0\.500/);
+    asked.configure({ rules: [] });
+    assert.deepEqual(await found(), []);
   });
 
   it('narrows all figures to a process, and to a window', async () => {

@@ -11,6 +11,7 @@ import { sessionGraphs } from '../../../src/analysis/session/graphs';
 import { evictions, kvCacheUse } from '../../../src/analysis/session/kv-cache';
 import { requestTimeline } from '../../../src/analysis/session/requests';
 import { inTime } from '../../../src/analysis/session/series';
+import type { ExpertBalance } from '../../../src/profile/expert-balance';
 import type { Session } from '../../../src/profile/session';
 import { readSession } from '../../../src/readers/session';
 import { Random } from '../../data/random';
@@ -152,6 +153,29 @@ describe('session analysis', () => {
     ]);
     const finding = sessionFindings(session).find(({ id }) => id === 'expert-imbalance');
     assert.match(finding!.detail, /layer 7: expert 0 has 50\.0 %/);
+    // 96 of 128 tokens, in each of twenty steps that the log told.
+    const logged = (across?: ExpertBalance['across'], average = 96): ExpertBalance => {
+      const sample = { at_utc_ms: 0, avg_tokens: average, max_tokens: 128 };
+      const balancedness = average / 128;
+      const samples = new Array<typeof sample>(20).fill(sample);
+      const model = { balancedness, p50: balancedness, min: balancedness, samples };
+      return { schema_version: 1, ...(across && { across }), models: [model] };
+    };
+    const found = (of: Session, balance?: ExpertBalance) =>
+      sessionFindings(of, balance).find(({ id }) => id === 'expert-imbalance');
+    const told = (across?: ExpertBalance['across']) => found(session, logged(across))!.detail;
+    assert.match(
+      told('gpus'),
+      /layer 7.* the average GPU had 75\.0 % of the tokens of the busiest/,
+    );
+    assert.match(told('layers'), /the average layer had 75\.0 %.*does not tell how evenly GPUs/);
+    assert.match(told(), /75\.0 %, of GPUs only from 0\.28 on/);
+    // Where experts were not counted the log alone tells, if it is of GPUs.
+    const silent = await read({ 'moe_expert_tracking/moe_expert_activations.csv': 'layer_idx\n' });
+    assert.match(found(silent, logged('gpus'))!.title, /75\.0 % of the tokens of the busiest/);
+    assert.equal(found(silent, logged('gpus', 120)), undefined, 'even enough');
+    assert.equal(found(silent, logged('layers')), undefined, 'says nothing of GPUs');
+    assert.equal(found(silent, logged()), undefined, 'nothing is known of GPUs');
   });
 
   it('puts rows in the order of time, whatever the order of processes and files', () => {
@@ -186,6 +210,51 @@ describe('session analysis', () => {
       for (const { first, second, count } of pairs)
         assert.equal(count, truth.pairs[layer].get(`${first} ${second}`));
     }
+  });
+
+  it('averages the weights that the router gave, as a count of each token has it', async () => {
+    const truth = expertsSession(folder, { layers: 12, experts: 40, reads: 2 });
+    const { layers, hasWeights, weightsWithin } = experts(await readSession(folder.path));
+    assert.deepEqual([hasWeights, weightsWithin.toFixed(4)], [true, '0.0250']);
+    const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9;
+    /** A token at a time. */
+    const meanOf = (rows: typeof truth.weights): number => {
+      let [sum, tokens] = [0, 0];
+      for (const [, , bucket, count] of rows)
+        for (let token = 0; token < count; token++, tokens++) sum += (bucket + 0.5) / 20;
+      return sum / tokens;
+    };
+    for (const { layer, counts, weights } of layers) {
+      const own = truth.weights.filter(([of]) => of === layer);
+      assert.ok(near(weights!.mean, meanOf(own)));
+      let [heaviest, most] = [-1, 0];
+      counts.forEach((count, expert) => {
+        const mean = meanOf(own.filter(([, of]) => of === expert));
+        if (count === 0) assert.ok(Number.isNaN(weights!.means[expert]), 'never picked is no zero');
+        else assert.ok(near(weights!.means[expert], mean));
+        if (mean > most + 1e-9) [heaviest, most] = [expert, mean];
+      });
+      assert.equal(weights!.heaviest, heaviest);
+    }
+  });
+
+  it('takes weights that come one by one, and leaves out what is none', async () => {
+    const activations = {
+      'moe_expert_tracking/moe_expert_activations.csv':
+        'layer_idx,expert_id,activation_count\n0,0,2\n0,1,1\n0,2,1\n1,0,4\n',
+    };
+    const { layers, weightsWithin } = experts(
+      await read({
+        ...activations,
+        'moe_expert_tracking/moe_routing_weights_hist.csv':
+          'layer_idx,token_idx,expert_id,weight\n0,0,0,0.5\n0,1,0,0.25\n0,1,1,0.75\n0,2,2,\n0,3,-1,9\n7,0,0,0.5\n',
+      }),
+    );
+    assert.equal(weightsWithin, 0);
+    assert.deepEqual(
+      layers.map(({ weights }) => weights && [[...weights.means], weights.mean, weights.heaviest]),
+      [[[0.375, 0.75], 0.5, 1], undefined],
+    );
   });
 
   it('averages imbalance in each bin of time, and leaves a bin without readings empty', async () => {

@@ -64,6 +64,8 @@ export function originalSession(folder: Folder): void {
 export interface ExpertsTruth {
   readonly counts: readonly (readonly number[])[];
   readonly pairs: readonly ReadonlyMap<string, number>[];
+  /** The rows of the histogram: layer, expert, bucket of a twentieth, count. */
+  readonly weights: readonly (readonly [number, number, number, number])[];
 }
 
 /** As many pairs of a layer as the runtime layer writes. */
@@ -114,6 +116,17 @@ export function expertsSession(
     }
     pairs.push(among);
   }
+  // The busier an expert, the larger its weights; each in up to three buckets.
+  const weights = counts.flatMap((own, layer) =>
+    own.flatMap((count, expert) => {
+      const bucket = Math.floor((19 * count) / Math.max(...own));
+      const parts = [Math.floor(count / 2), Math.floor(count / 3)];
+      const rest = count - parts[0] - parts[1];
+      return [...parts, rest]
+        .map((part, i) => [layer, expert, Math.max(0, bucket - i), part] as const)
+        .filter(([, , , part]) => part > 0);
+    }),
+  );
   const at = 'p7-0000aa/moe_expert_tracking/';
   const rows = (header: string, lines: readonly string[]): string =>
     `${header},rank,pid\n${lines.map((line) => `${line},0,7\n`).join('')}`;
@@ -130,6 +143,16 @@ export function expertsSession(
       'layer_idx,expert_id_1,expert_id_2,coselection_count',
       pairs.flatMap((among, layer) =>
         [...among].map(([key, count]) => `${layer},${key.replace(' ', ',')},${count}`),
+      ),
+    ),
+  );
+  folder.write(
+    `${at}moe_routing_weights_hist.csv`,
+    rows(
+      'layer_idx,token_idx,expert_id,weight,weight_low,weight_high,count',
+      weights.map(
+        ([layer, expert, bucket, count]) =>
+          `${layer},,${expert},${((bucket + 0.5) / 20).toFixed(4)},${(bucket / 20).toFixed(4)},${((bucket + 1) / 20).toFixed(4)},${count}`,
       ),
     ),
   );
@@ -150,5 +173,5 @@ export function expertsSession(
     `${at}moe_load_imbalance.csv`,
     rows('layer_idx,timestamp_sec,std_dev,max_min_ratio,mean,max,min,activations', imbalance),
   );
-  return { counts, pairs };
+  return { counts, pairs, weights };
 }

@@ -20,7 +20,7 @@ import {
   type ClientRow,
 } from './client';
 import { expertsSection } from './experts';
-import { gpuText, kindText, runAnswer, shownClient } from './words';
+import { gpuText, kindText, loadStart, runAnswer, shownClient } from './words';
 
 /** Of a run with a trace a rank, more are behind the folder. */
 const MOST_PARTS = 40;
@@ -40,7 +40,7 @@ export class RunView extends View<Core> {
       ${lead(runAnswer(run, client))}
       ${record?.failure ? this.renderFailure(run, record.failure) : nothing}
       ${this.renderActions(run)} ${client ? this.renderClient(run, client) : nothing}
-      ${run.experts ? expertsSection(run.experts, client && this.loadStart(client)) : nothing}
+      ${run.experts ? expertsSection(run.experts, loadStart(this.app, run.clients.at(0))) : nothing}
       <div class="columns">
         <div>
           ${section(t('What there is'), this.renderParts(run))}
@@ -124,7 +124,7 @@ export class RunView extends View<Core> {
   private renderClient(run: ShownRun, client: ShownClient): TemplateResult {
     const { app } = this;
     if (this.rows?.of !== client) this.rows = { of: client, rows: clientRows(client.figures) };
-    const start = this.loadStart(client);
+    const start = loadStart(app, client);
     return html`${clientSection({
       app,
       client,
@@ -141,15 +141,6 @@ export class RunView extends View<Core> {
       ...(start !== undefined &&
         app.hasTimes && { select: (from, to) => app.showWindow([from, to]) }),
     })}`;
-  }
-
-  /** In the profile's time, in ns, where both clocks are known. */
-  private loadStart({ figures }: ShownClient): number | undefined {
-    const epoch = this.app.status?.utcEpoch;
-    const { start_utc_ms } = figures;
-    return epoch === undefined || start_utc_ms === undefined
-      ? undefined
-      : start_utc_ms * 1e6 - epoch;
   }
 
   private renderParts(run: ShownRun): TemplateResult {

@@ -3,6 +3,7 @@ import { formatCount, formatNumber, formatTime } from '../../../src/profile/form
 import type { RunFacts, RunProfileKind } from '../../../src/profile/run';
 import type { ClientFigures, RequestMeasure } from '../../../src/profile/client-figures';
 import type { ShownClient, ShownRun } from '../../../src/protocol/run';
+import type { Core } from '../../core';
 import type { RunState } from '../../state';
 import { plural, t } from '../../strings';
 
@@ -14,6 +15,13 @@ export const shownClient = (
   { clients }: ShownRun,
   state: RunState | undefined,
 ): ShownClient | undefined => clients.find(({ file }) => file === state?.client) ?? clients[0];
+
+/** In the time of what is open, in ns, where both clocks are known. */
+export function loadStart({ status }: Core, client: ShownClient | undefined): number | undefined {
+  const epoch = status?.utcEpoch;
+  const start = client?.figures.start_utc_ms;
+  return epoch === undefined || start === undefined ? undefined : start * 1e6 - epoch;
+}
 
 export function runAnswer({ record }: ShownRun, client: ShownClient | undefined): string {
   const measured = client && clientAnswer(client.figures);
