@@ -268,7 +268,7 @@ export interface ProfileSource {
   /** Path as the user gave it; for display only. */
   readonly path: string;
   readonly size: Bytes;
-  /** True for the bundled, generated sample. */
+  /** True for what a generator wrote: its figures are of no real GPU. */
   readonly generated: boolean;
 }
 

@@ -119,7 +119,7 @@ export interface Summary {
     /** Name of the file, without its folder. */
     readonly file: string;
     readonly size_bytes: number;
-    /** True for generated sample data. */
+    /** True for what a generator wrote: its figures are of no real GPU. */
     readonly generated: boolean;
     readonly tool: string | null;
     /** The profiled command line, with what looks like a secret masked. */

@@ -62,7 +62,7 @@ function captured({ overview, source }: Results): string {
     formatBytes(source.size),
   ].filter((fact) => fact !== undefined);
   const lines = [source.path, facts.join(' · ')];
-  if (source.generated) lines.push('Generated sample data, not a measurement.');
+  if (source.generated) lines.push('Generated data, not a measurement.');
   if (overview.command) lines.push(shortenMiddle(overview.command, 200));
   const { phases } = overview;
   const shares = phases.phases

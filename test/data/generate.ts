@@ -2,7 +2,7 @@
  * npx tsx test/data/generate.ts SCENARIO -o FILE [--kernels N] [--option value …]
  *
  * Writes a generated profile. Scenarios: `vllm` (options as in VllmOptions,
- * flags: --steps 40 --graphs graph --moe true), `sample` (the bundled one),
+ * flags: --steps 40 --graphs graph --moe true), `two-gpus` (what the tests show),
  * `large` (eager, with operator ranges, streamed: --kernels 1000000), `run` (the
  * folder of a run: -o FOLDER, --failed true), and the names in edge.ts and files.ts.
  */
@@ -12,8 +12,8 @@ import { runFolder } from './run';
 import { toFile } from './sqlite';
 import { VLLM_DEFAULTS, vllm, type VllmOptions } from './vllm';
 
-/** What the bundled sample shows: every phase and graph mode, idle gaps, slow copies, two GPUs. */
-export const SAMPLE: Partial<VllmOptions> = { steps: 72, layers: 16, markGenerated: true };
+/** Every phase and graph mode, idle gaps, slow copies, two GPUs: what views are tried on. */
+export const TWO_GPUS: Partial<VllmOptions> = { steps: 72, layers: 16, markGenerated: true };
 
 /** An export as large as asked for: a call a kernel, nested ranges, step annotations. */
 export function large(path: string, kernels: number): number {
@@ -36,7 +36,7 @@ function main(args: readonly string[]): void {
   const output = flags.get('o');
   const known = [
     'vllm',
-    'sample',
+    'two-gpus',
     'large',
     'run',
     ...Object.keys(EDGES),
@@ -48,7 +48,7 @@ function main(args: readonly string[]): void {
     return;
   }
   if (scenario === 'vllm') toFile(output, (database) => vllm(database, optionsFrom(flags)));
-  else if (scenario === 'sample') toFile(output, (database) => vllm(database, SAMPLE));
+  else if (scenario === 'two-gpus') toFile(output, (database) => vllm(database, TWO_GPUS));
   else if (scenario === 'large') large(output, Number(flags.get('kernels') ?? 100_000));
   else if (scenario === 'run') {
     const failed = flags.get('failed') === 'true';

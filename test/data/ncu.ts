@@ -112,7 +112,7 @@ export const measured = (of: Measured): PrintedLaunch => ({
  * Some kernels of the sample profile as ncu demangles and might measure them,
  * two launches of the first, and one kernel that the sample does not have.
  */
-export const SAMPLE_RESULTS: readonly PrintedLaunch[] = [
+export const TWO_GPUS_RESULTS: readonly PrintedLaunch[] = [
   ...[410e3, 402e3].map((ns) =>
     measured({
       name: 'nvjet_tst_192x192_64x4_2x1_v_bz_coopB_TNT',
@@ -154,4 +154,4 @@ export const SAMPLE_RESULTS: readonly PrintedLaunch[] = [
   measured({ name: 'my_own_kernel(float *)', ns: 5e3, bytes: 1e6, fma: 3e6, memory: 9, sm: 11 }),
 ];
 
-export const sampleResults = (): string => rawPage(SAMPLE_RESULTS);
+export const twoGpusResults = (): string => rawPage(TWO_GPUS_RESULTS);

@@ -11,7 +11,7 @@ import { DEFAULTS } from '../../src/capture/settings';
 import type { RunFiles, RunRecord, StageRecord } from '../../src/capture/run-folder';
 import type { ClientFigures, RequestRecord } from '../../src/profile/client-figures';
 import { BALANCE_SCHEMA_VERSION, type ExpertBalance } from '../../src/profile/expert-balance';
-import { sampleResults } from './ncu';
+import { twoGpusResults } from './ncu';
 import { MemoryTables, toFile } from './sqlite';
 import type { StepTruth, Truth } from './truth';
 import { vllm, type VllmOptions } from './vllm';
@@ -77,7 +77,7 @@ export function runFolder(folder: string, overrides: Partial<RunOptions> = {}): 
   const steps = timeline.steps.filter(({ rank, engine }) => rank === 0 && engine === 0);
   const load = [steps[0].rangeStart, steps[steps.length - 1].rangeEnd] as const;
   const client = clientOf(options.model, load);
-  if (has('kernels')) write('kernels.csv', sampleResults());
+  if (has('kernels')) write('kernels.csv', twoGpusResults());
   if (has('client')) write('client.json', JSON.stringify(client));
   if (has('session')) session(write, steps);
   if (has('balance')) write(BALANCE_FILE, JSON.stringify(balanceOf(load, options.across)));

@@ -65,11 +65,12 @@ describe('the profile editor', () => {
     return open;
   }
 
-  it('opens the sample by its command, and says that it was generated', async () => {
+  it('opens the sample by its command, which a GPU ran', async () => {
     await vscode.commands.executeCommand('profilemate.openSample');
     const open = await complete(vscode.Uri.file(sample));
     assert.equal(open.viewType, 'profilemate.nsys');
-    assert.equal(open.status?.generated, true);
+    assert.equal(open.status?.generated, false);
+    assert.match(open.status.devices[0].name, /H100/);
   });
 
   it('is the default for *.nsys.sqlite', async () => {

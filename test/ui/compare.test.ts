@@ -9,7 +9,7 @@ import { root } from '../../scripts/vscode/paths';
 import { MODEL } from '../data/kernels';
 import { toFile } from '../data/sqlite';
 import { vllm, type VllmOptions } from '../data/vllm';
-import { sampleResults } from '../data/ncu';
+import { twoGpusResults } from '../data/ncu';
 import { eventually } from '../harness/patience';
 import { says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
 
@@ -38,7 +38,7 @@ describe('comparisons, from the package, in a real window', function () {
     run('before', { seed: 1 });
     run('now', { seed: 2, slower: { kernel: 'gateUp', factor: 1.15 } });
     // Beside each run what Nsight Compute measured, the tensor kernel slower in the second.
-    const page = sampleResults();
+    const page = twoGpusResults();
     for (const [name, text] of [
       ['before', page],
       ['now', page.replaceAll('"410000"', '"520000"').replaceAll('"402000"', '"515000"')],

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import { root } from '../../scripts/vscode/paths';
-import { sampleResults } from '../data/ncu';
+import { twoGpusResults } from '../data/ncu';
+import { twoGpus } from '../harness/two-gpus';
 import { atRest, says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
 
 const real = path.join(
@@ -40,7 +41,7 @@ describe('Nsight Compute results, from the package, in a real window', function 
     folder = mkdtempSync(path.join(tmpdir(), 'profilemate-ncu-ui-'));
     told = path.join(folder, 'told');
     const page = path.join(folder, 'kernels.ncu.csv');
-    writeFileSync(page, sampleResults());
+    writeFileSync(page, twoGpusResults());
     studio = await Studio.start();
     const ncu = path.join(folder, 'ncu');
     writeFileSync(ncu, ncuStandIn(page, told), { mode: 0o755 });
@@ -51,6 +52,7 @@ describe('Nsight Compute results, from the package, in a real window', function 
       JSON.stringify({ 'profilemate.ncu.path': ncu }),
     );
     studio.add(page);
+    studio.add(twoGpus());
     if (existsSync(real)) for (const [name, file] of REAL) studio.add(path.join(real, file), name);
     else console.warn(`NOT TESTED: ${REAL.length} real pages, for ${real} is not there.`);
   });
@@ -136,7 +138,7 @@ describe('Nsight Compute results, from the package, in a real window', function 
     const view = await open('kernels.ncu.csv');
     await view.getByRole('tab', { name: 'Timeline' }).click();
     await view.getByRole('button', { name: 'Link a timeline…' }).click();
-    await window!.chooseFile(path.join(studio.workspace.folder, 'sample.nsys.sqlite'));
+    await window!.chooseFile(path.join(studio.workspace.folder, 'two-gpus.nsys.sqlite'));
     await view.locator('.lead', { hasText: 'of the timeline’s kernel time' }).waitFor();
     const missed = view.locator('.grid-row', { hasText: 'flash::FlashAttn' }).first();
     await missed.getByRole('button', { name: 'Copy ncu command' }).click();
@@ -155,7 +157,7 @@ describe('Nsight Compute results, from the package, in a real window', function 
     // It may be linked from before.
     const link = view.getByRole('button', { name: /^Link a(nother|\stimeline)…$/ });
     await link.click();
-    await window.chooseFile(path.join(studio.workspace.folder, 'sample.nsys.sqlite'));
+    await window.chooseFile(path.join(studio.workspace.folder, 'two-gpus.nsys.sqlite'));
     const missed = view.locator('.grid-row', { hasText: 'flash::FlashAttn' }).first();
     await missed.getByRole('button', { name: 'Run…' }).click();
     const input = window.page.locator('.quick-input-widget input');
@@ -181,7 +183,7 @@ describe('Nsight Compute results, from the package, in a real window', function 
 
   it('shows what holds kernels back beside their time, in the timeline’s own table', async () => {
     window = await studio.open({ width: 1600, height: 1000 });
-    await window.openFile('sample.nsys.sqlite');
+    await window.openFile('two-gpus.nsys.sqlite');
     const view = window.view();
     await view.getByRole('tab', { name: 'Kernels' }).click();
     await view.getByRole('button', { name: 'Link kernel metrics…' }).click();
@@ -191,6 +193,6 @@ describe('Nsight Compute results, from the package, in a real window', function 
       .locator('.grid-row', { hasText: 'nvjet_tst_192x192' })
       .getByText('compute')
       .waitFor();
-    await window.picture('sample linked');
+    await window.picture('timeline linked');
   });
 });

@@ -6,11 +6,12 @@ import type { FrameLocator } from 'playwright-core';
 import { expertsSession, Folder, originalSession } from '../unit/session/folders';
 import { interpreters, Run } from '../unit/python/standin';
 import { eventually } from '../harness/patience';
+import { twoGpus } from '../harness/two-gpus';
 import { says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
 
 const python = interpreters().values().next().value;
-/** Wall clock of the sample's time 0. */
-const SAMPLE_EPOCH = 1.7720000001234568e18;
+/** Wall clock of the timeline's time 0. */
+const TIMELINE_EPOCH = 1.7720000001234568e18;
 
 /** Each view, and what its first line must say. */
 const VIEWS = [
@@ -56,12 +57,12 @@ describe('sessions, from the package, in a real window', function () {
       JSON.stringify({ schema: 'profilemate-process', pid: 7, state: 'running' }),
     );
     writeFileSync(path.join(live, 'kv_cache_usage.csv'), 'timestamp_sec,usage_pct\n0,10\n1,20\n');
-    // Beside the sample, whose clock it shares: a step every 10 ms of its time.
-    const beside = path.join(folder, 'run_sample/runtime');
+    // Beside a timeline, whose clock it shares: a step every 10 ms of its time.
+    const beside = path.join(folder, 'run_two_gpus/runtime');
     mkdirSync(beside, { recursive: true });
-    cpSync(studio.workspace.sample!, path.join(folder, 'run_sample/trace.nsys.sqlite'));
+    cpSync(twoGpus(), path.join(folder, 'run_two_gpus/trace.nsys.sqlite'));
     writeFileSync(
-      path.join(folder, 'run_sample/run.json'),
+      path.join(folder, 'run_two_gpus/run.json'),
       JSON.stringify({
         schema_version: 1,
         state: 'done',
@@ -72,7 +73,7 @@ describe('sessions, from the package, in a real window', function () {
     );
     writeFileSync(
       path.join(beside, 'metadata.json'),
-      JSON.stringify({ schema: 'profilemate-session', start_wall_ns: SAMPLE_EPOCH }),
+      JSON.stringify({ schema: 'profilemate-session', start_wall_ns: TIMELINE_EPOCH }),
     );
     mkdirSync(path.join(beside, 'p1-0000aa'));
     writeFileSync(
@@ -183,7 +184,7 @@ describe('sessions, from the package, in a real window', function () {
 
   it('leads from a step to the same time of the run’s timeline', async () => {
     window = await studio.open({ width: 1600, height: 1000 });
-    await window.file('run_sample').click();
+    await window.file('run_two_gpus').click();
     await window.fileAction('runtime', 'Open as ProfileMate Session');
     const view = window.view();
     await view.locator('.lead').first().waitFor();

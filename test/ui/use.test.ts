@@ -4,6 +4,7 @@ import { utimesSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { eventually } from '../harness/patience';
+import { twoGpus } from '../harness/two-gpus';
 import { atRest, says, Studio, TEST_LIMIT, type Workbench } from './workbench';
 
 describe('a profile in use', function () {
@@ -13,13 +14,14 @@ describe('a profile in use', function () {
 
   before(async () => {
     studio = await Studio.start();
+    studio.add(twoGpus());
   });
   after(async () => {
     await studio?.stop();
   });
   beforeEach(async () => {
     window = await studio.open({ width: 1500, height: 1000 });
-    await window.openFile('sample.nsys.sqlite');
+    await window.openFile('two-gpus.nsys.sqlite');
   });
   afterEach(async function () {
     if (this.currentTest?.state === 'failed')
@@ -137,7 +139,7 @@ describe('a profile in use', function () {
     );
     for (const editor of editors) await editor.locator('pm-overview .lead').waitFor();
     const now = new Date();
-    utimesSync(path.join(studio.workspace.folder, 'sample.nsys.sqlite'), now, now);
+    utimesSync(path.join(studio.workspace.folder, 'two-gpus.nsys.sqlite'), now, now);
     for (const editor of editors) await editor.getByText('The file has changed on disk.').waitFor();
     await editors[1].getByRole('button', { name: 'Reload' }).click();
     for (const editor of editors)

@@ -99,7 +99,7 @@ export function banners(app: Core): unknown {
     app.status?.generated
       ? html`<div class="banner">
           ${icon('beaker')}<span
-            >${t('A sample profile: generated, not measured. Its figures are of no real GPU.')}</span
+            >${t('Generated, not measured: its figures are of no real GPU.')}</span
           >
         </div>`
       : nothing

@@ -20,6 +20,8 @@ export function shareCell(share: number | undefined): TemplateResult {
 const TAIL = 18;
 /** More than any screen shows; whole names are in the tooltip and the details. */
 const LONGEST = 400;
+/** As much as a line of a sentence holds beside its figures. */
+const TITLE = 64;
 
 /** A kernel's name without what kernels share, cut where that costs least in a narrow column. */
 export function kernelName(name: string): TemplateResult {
@@ -29,6 +31,9 @@ export function kernelName(name: string): TemplateResult {
   if (loop > 0) return cut(text, loop);
   return text.includes('<') ? cut(text.slice(0, LONGEST), LONGEST) : longName(text);
 }
+
+/** As {@link kernelName}, within a sentence or above a page. */
+export const kernelTitle = (name: string): string => shortenMiddle(readableKernelName(name), TITLE);
 
 /** A name that is cut in the middle where the column is too narrow for it. */
 export function longName(name: string): TemplateResult {

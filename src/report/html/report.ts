@@ -91,7 +91,7 @@ export function renderReport(inputs: ReportInputs): string {
     html`<h1>${title}</h1>
       <p class="soft">
         Made ${inputs.madeAt} by ProfileMate
-        ${inputs.version}.${timeline?.source.generated && ' Generated sample data, not a measurement.'}
+        ${inputs.version}.${timeline?.source.generated && ' Generated data, not a measurement.'}
       </p>`,
     timeline && html`<p class="answer">${answer(timeline)}</p>`,
     timeline &&

@@ -393,7 +393,7 @@ export function captured({ overview, source }: Results): Markup {
     ['Kernels', formatCount(overview.counts.kernels)],
     ['API calls', formatCount(overview.counts.api)],
     ['Ranges', formatCount(overview.counts.ranges)],
-    ...(source.generated ? [['Note', 'Generated sample data, not a measurement.'] as const] : []),
+    ...(source.generated ? [['Note', 'Generated data, not a measurement.'] as const] : []),
   ];
   const problems = overview.diagnostics.filter(({ severity }) => severity !== 'info');
   return html`${table([left(''), left('')], rows)}

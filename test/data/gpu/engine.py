@@ -184,26 +184,31 @@ class Engine:
             "uploads": uploads,
         }
 
-    def run(self, plan, record=None, mark=None):
-        """Runs the plan. `record` is a list that each step's truth is added to."""
+    def run(self, plan, mark=None, around=None):
+        """Runs the plan and returns what `truth_of` needs. `around` is entered about each step."""
         timed = []
         for number, step in enumerate(plan):
             events = [torch.cuda.Event(enable_timing=True) for _ in range(3)] if self.cuda else None
             begun = time.perf_counter()
-            with mark(step.name) if mark else contextlib.nullcontext():
+            with around(number) if around else contextlib.nullcontext():
+                with mark(step.name) if mark else contextlib.nullcontext():
+                    if events:
+                        events[0].record()
+                    batch, slots = self._batch(step)
+                    logits = self.forward(step, batch)
+                    if events:
+                        events[1].record()
+                self.sample(step, slots, logits)
                 if events:
-                    events[0].record()
-                batch, slots = self._batch(step)
-                logits = self.forward(step, batch)
-                if events:
-                    events[1].record()
-            self.sample(step, slots, logits)
-            if events:
-                events[2].record()
-            if record is not None:
-                timed.append((number, step, events, time.perf_counter() - begun))
+                    events[2].record()
+            timed.append((number, step, events, time.perf_counter() - begun))
         if self.cuda:
             torch.cuda.synchronize()
+        return timed
+
+    def truth_of(self, timed):
+        """What is known of each step. Outside of the recording: reading events is no work of a step."""
+        record = []
         for number, step, events, seconds in timed:
             context, generation = step.count(True), step.count(False)
             record.append(
@@ -222,6 +227,7 @@ class Engine:
                     "host_ms": seconds * 1e3,
                 }
             )
+        return record
 
 
 @contextlib.contextmanager
@@ -271,9 +277,11 @@ def main():
     parser.add_argument("--truth", required=True, help="JSON to write")
     parser.add_argument("--trace", help="record with torch's profiler: .json or .json.gz")
     parser.add_argument("--profiler-api", action="store_true", help="cudaProfilerStart and Stop")
+    parser.add_argument("--profiler-steps", type=int, nargs="+", help="about these steps alone")
     parser.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto")
     parser.add_argument("--experts", type=int, default=0)
     parser.add_argument("--layers", type=int)
+    parser.add_argument("--hidden", type=int, help="a multiple of 512; sizes the rest")
     parser.add_argument("--requests", type=int, default=8)
     parser.add_argument("--steps", type=int, help="at most so many")
     parser.add_argument("--no-graphs", action="store_true")
@@ -301,6 +309,10 @@ def main():
         return
 
     size = dict(GPU if device == "cuda" else CPU)
+    if options.hidden:
+        heads = options.hidden // 128
+        size.update(hidden=options.hidden, heads=heads, kv_heads=heads // 4)
+        size.update(intermediate=options.hidden * 11 // 4)
     if options.experts:
         size.update(experts=options.experts, intermediate=size["intermediate"] // 4)
     if options.layers:
@@ -313,14 +325,14 @@ def main():
 
     with torch.inference_mode():
         engine = Engine(config, device, use_graphs=device == "cuda" and not options.no_graphs)
-        record = []
         engine.run(plan)
         kernels = None
         if device == "cuda" and not options.no_counts:
             kernels = [engine.count(step) for step in plan]
         with profile(options, device) as finish:
-            engine.run(plan, record, announce)
+            timed = engine.run(plan, announce, some_steps(options, device))
         finish()
+        record = engine.truth_of(timed)
     for step, launched in zip(record, kernels or [None] * len(record)):
         step["launched"] = launched
     write(
@@ -348,13 +360,28 @@ def profile(options, device):
         with torch.profiler.profile(activities=activities) as recording:
             yield lambda: export(recording, options.trace)
         return
-    if options.profiler_api and device == "cuda":
-        torch.cuda.cudart().cudaProfilerStart()
+    whole = options.profiler_api and not options.profiler_steps and device == "cuda"
+    with profiler_api() if whole else contextlib.nullcontext():
         yield lambda: None
+
+
+@contextlib.contextmanager
+def profiler_api():
+    torch.cuda.synchronize()
+    torch.cuda.cudart().cudaProfilerStart()
+    try:
+        yield
+    finally:
         torch.cuda.synchronize()
         torch.cuda.cudart().cudaProfilerStop()
-        return
-    yield lambda: None
+
+
+def some_steps(options, device):
+    """What to enter about a step by its number; None where no steps were chosen."""
+    if not options.profiler_steps or device != "cuda":
+        return None
+    chosen = set(options.profiler_steps)
+    return lambda number: profiler_api() if number in chosen else contextlib.nullcontext()
 
 
 def export(recording, path):

@@ -4,8 +4,8 @@
     python3 test/data/gpu/finish.py gpu.tar.gz [--into test/data/gpu/recorded]
 
 A .qdstrm becomes a report and the report a database, both by the version that collected it.
-Environment variables, host names, command lines and other processes are taken out, and what
-is repeated in every file of its kind is packed. Says loudly where it is more than 8 MB.
+Environment variables, host names and other processes are taken out, and all is packed but the
+profile that the extension shows as its sample. Says loudly where it is more than 8 MB.
 """
 
 from __future__ import annotations
@@ -23,7 +23,24 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+TARGET = "usr/lib/x86_64-linux-gnu/nsight-systems/target-linux-x64"
+SAMPLE = os.path.join(ROOT, "media/sample/sample.nsys.sqlite")
 MOST_BYTES = 8_000_000
+REPORTS = (
+    "cuda_gpu_kern_sum",
+    "cuda_gpu_kern_gb_sum",
+    "cuda_gpu_mem_time_sum",
+    "cuda_gpu_mem_size_sum",
+    "cuda_gpu_sum",
+    "cuda_api_sum",
+    "cuda_kern_exec_sum",
+    "nvtx_sum",
+    "nvtx_pushpop_sum",
+    "nvtx_kern_sum",
+    "nvtx_gpu_proj_sum",
+)
+# Columns that refer to strings.
+NAMES = ("shortName", "demangledName", "mangledName", "nameId", "textId", "jsonTextId")
 KEEP = re.compile(r"\.(truth\.json|csv|pt\.trace\.json\.gz)$|^(measured|report)\.json$")
 
 
@@ -44,15 +61,21 @@ def main():
         for name in sorted(os.listdir(folder)):
             source = os.path.join(folder, name)
             if name.endswith(".qdstrm"):
-                database(options.nsight, source, os.path.join(options.into, name[:-7] + ".sqlite"))
+                made = source[:-7] + ".sqlite"
+                if not database(options.nsight, source, made):
+                    continue
+                if name.startswith("sample."):
+                    shutil.copyfile(made, SAMPLE)
+                    printed(options.nsight, made, os.path.join(options.into, "sample.nsys-stats.txt.gz"))
+                else:
+                    pack(made, os.path.join(options.into, os.path.basename(made) + ".gz"))
             elif name.endswith(".csv") and ".ncu." in name:
-                with open(source, encoding="utf-8", errors="replace") as file:
-                    pack(file.read(), os.path.join(options.into, name + ".gz"))
+                pack(source, os.path.join(options.into, name + ".gz"))
             elif KEEP.search(name):
                 shutil.copyfile(source, os.path.join(options.into, name))
     total = 0
-    for name in sorted(os.listdir(options.into)):
-        size = os.path.getsize(os.path.join(options.into, name))
+    for path in [SAMPLE, *(os.path.join(options.into, name) for name in sorted(os.listdir(options.into)))]:
+        size, name = os.path.getsize(path), os.path.basename(path)
         total += size
         print("finish: %9d %s" % (size, name))
     print("finish: %9d in all" % total)
@@ -60,15 +83,17 @@ def main():
         sys.exit("finish: THAT IS MORE THAN %d; record fewer requests" % MOST_BYTES)
 
 
-def pack(text, path):
-    with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
-        file.write(text.encode("utf-8"))
+def pack(source, path):
+    with open(source, "rb") as plain, open(path, "wb") as raw:
+        with gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
+            shutil.copyfileobj(plain, file)
 
 
 def database(nsight, collected, path):
+    """Whether it could be made."""
     report = collected[:-7] + ".nsys-rep"
     importer = os.path.join(nsight, "usr/lib/nsight-systems/host-linux-x64/QdstrmImporter")
-    nsys = os.path.join(nsight, "usr/lib/x86_64-linux-gnu/nsight-systems/target-linux-x64/nsys")
+    nsys = os.path.join(nsight, TARGET, "nsys")
     for command in (
         [importer, "--input-file", collected, "--output-file", report],
         [nsys, "export", "--type", "sqlite", "--force-overwrite", "true", "--output", path, report],
@@ -76,9 +101,24 @@ def database(nsight, collected, path):
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             print("finish: %s: %s" % (os.path.basename(collected), (done.stderr or done.stdout)[-2000:]))
-            return
+            # The importer stumbles over calls newer than itself, and keeps all the rest.
+            if not os.path.exists(command[-1]):
+                return False
     blank(path)
     tell(path)
+    return True
+
+
+def printed(nsight, database, path):
+    """What `nsys stats` prints of it, one report after the other, each below its name."""
+    nsys = os.path.join(nsight, TARGET, "nsys")
+    texts = []
+    for report in REPORTS:
+        command = [nsys, "stats", "--quiet", "--force-export=false", "--report", report, "--format", "csv", database]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        texts.append("# %s\n%s\n" % (report, done.stdout.strip()))
+    with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
+        file.write("".join(texts).encode("utf-8"))
 
 
 def tell(path):
@@ -114,9 +154,22 @@ def blank(path):
             "DELETE FROM PROCESSES WHERE globalPid NOT IN"
             " (SELECT DISTINCT globalTid & ~0xFFFFFF FROM CUPTI_ACTIVITY_KIND_RUNTIME)"
         )
+        connection.execute(
+            "DELETE FROM ThreadNames WHERE globalTid & ~0xFFFFFF NOT IN (SELECT globalPid FROM PROCESSES)"
+        )
+    connection.execute("UPDATE META_DATA_EXPORT SET value = '' WHERE name LIKE '%PATH%'")
     for table in ("ProcessStreams", "OSRT_API", "OSRT_CALLCHAINS"):
         if table in tables:
             connection.execute("DELETE FROM %s" % table)
+    # Of every process there was, nsys keeps the environment as strings that nothing refers to.
+    named = ["SELECT 0"]
+    for table in tables:
+        for _, column, *_ in connection.execute("PRAGMA table_info(%s)" % table).fetchall():
+            if column in NAMES:
+                named.append("SELECT %s FROM %s WHERE %s IS NOT NULL" % (column, table, column))
+    connection.execute(
+        "UPDATE StringIds SET value = '' WHERE id NOT IN (%s)" % " UNION ".join(named)
+    )
     connection.commit()
     connection.execute("VACUUM")
     connection.close()

@@ -24,12 +24,19 @@ import tarfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ENGINE = os.path.join(HERE, "engine.py")
+PROGRAM = ("engine.py", "graphs.py", "measure.py", "model.py", "schedule.py")
 KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "CUDA_HOME", "CUDA_PATH", "CUDA_VISIBLE_DEVICES")
-DENSE = ("--requests", "16")
+# What a project can keep: a trace of PyTorch's takes more room than all the others.
+DENSE = ("--requests", "3", "--layers", "4")
 EXPERTS = ("--requests", "8", "--experts", "8", "--layers", "4")
-# One layer and the first steps: prefill in chunks, a mixed one, and decode, kernel by kernel.
-FEW = ("--requests", "2", "--layers", "1", "--steps", "6", "--no-graphs", "--no-counts")
+FEW_EXPERTS = ("--requests", "3", "--experts", "8", "--layers", "2")
+# Wide enough that products are most of the work, as in a model that is served.
+SAMPLE = ("--requests", "10", "--layers", "4", "--hidden", "4096")
+# A chunk of a prompt and a decode step of one layer, kernel by kernel.
+FEW = ("--requests", "5", "--layers", "1", "--steps", "6", "--no-graphs", "--no-counts", "--profiler-steps", "0", "5")
+# Neither fills nor the many small steps between two products, which are all alike.
+KERNELS = "regex:nvjet|gemm|cutlass|sdpa|flash|reduce|gather|index|softmax|SoftMax|TopK|bitonic|scatter|CatArray"
+SECTIONS = ("SpeedOfLight_HierarchicalSingleRooflineChart", "SpeedOfLight_HierarchicalTensorRooflineChart", "SchedulerStats", "WarpStateStats")
 TAKE_HOME_BYTES = 15_000_000
 
 
@@ -43,6 +50,9 @@ class Recording:
         self.device = options.device
         self.report = []
         os.makedirs(self.tools, exist_ok=True)
+        # Started by a bare name beside it: no path of this machine is in what is recorded.
+        for name in PROGRAM:
+            shutil.copyfile(os.path.join(HERE, name), os.path.join(self.tools, name))
         self.environment = {
             name: os.environ[name] for name in KEPT_VARIABLES if os.environ.get(name)
         }
@@ -50,6 +60,10 @@ class Recording:
 
     def path(self, name):
         return os.path.join(self.out, name)
+
+    def beside(self, name):
+        """As the programs call it, which run in `tools`."""
+        return os.path.join("..", name)
 
     def left(self):
         return self.until - time.monotonic()
@@ -128,7 +142,7 @@ class Recording:
     # -- the parts
 
     def all(self):
-        engine = [sys.executable, ENGINE, "--device", self.device]
+        engine = [sys.executable, "engine.py", "--device", self.device]
         self.part(
             "machine",
             ["machine.csv"],
@@ -139,15 +153,15 @@ class Recording:
         self.part(
             "measured",
             ["measured.json"],
-            [*engine, "--measure", "--truth", self.path("measured.json")],
+            [*engine, "--measure", "--truth", self.beside("measured.json")],
             90,
         )
-        for name, size in (("dense", DENSE), ("experts", EXPERTS)):
+        for name, size in (("dense", DENSE), ("experts", FEW_EXPERTS)):
             trace, truth = "%s.pt.trace.json.gz" % name, "%s.torch.truth.json" % name
             self.part(
                 "torch " + name,
                 [trace, truth],
-                [*engine, *size, "--truth", self.path(truth), "--trace", self.path(trace)],
+                [*engine, *size, "--truth", self.beside(truth), "--trace", self.beside(trace)],
                 120,
             )
         self.nsys(engine)
@@ -158,16 +172,16 @@ class Recording:
         options = ["--trace=cuda,nvtx", "--sample=none", "--cpuctxsw=none", "--force-overwrite=true"]
         window = ["--capture-range=cudaProfilerApi", "--capture-range-end=stop"]
         for name, mode, size in (
-            ("dense", "node", DENSE),
-            ("dense", "graph", DENSE),
+            ("sample", "node", SAMPLE),
             ("experts", "node", EXPERTS),
+            ("dense", "graph", DENSE),
         ):
             stem = "%s.nsys-%s" % (name, mode)
             writes = [stem + ".qdstrm", stem + ".truth.json"]
             command = nsys and [
                 nsys, "profile", *options, *window, "--cuda-graph-trace=" + mode,
-                "--output", self.path(stem), *engine, *size, "--profiler-api",
-                "--truth", self.path(stem + ".truth.json"),
+                "--output", self.beside(stem), *engine, *size, "--profiler-api",
+                "--truth", self.beside(stem + ".truth.json"),
             ]
             if self.part("nsys %s %s" % (name, mode), writes, command, 120) or nsys is None:
                 continue
@@ -178,7 +192,7 @@ class Recording:
                 [stem + ".qdstrm"],
                 [
                     nsys, "profile", *options, "--cuda-graph-trace=" + mode, "--output",
-                    self.path(stem), *engine, *FEW, "--truth", self.path(stem + ".truth.json"),
+                    self.beside(stem), *engine, *FEW, "--truth", self.beside(stem + ".truth.json"),
                 ],
                 90,
             )
@@ -204,34 +218,38 @@ class Recording:
         if ncu is None:
             self.note("ncu", "left out: there is no ncu on the PATH", 0)
             return
+        detailed = ["--set", "detailed", "--nvtx", "--kernel-name", KERNELS]
+        for section in SECTIONS:
+            detailed += ["--section", section]
+        every = [(page, units) for page in ("raw", "details") for units in ("auto", "base")]
         runs = (
-            ("dense", 90, [*FEW]),
-            ("experts", 90, [*FEW, "--experts", "8"]),
-            ("large", 2, ["--measure"]),
+            # Two launches multiply the numbers, a third the matrices.
+            ("large", 3, ["--set", "full"], ["--measure"], every),
+            ("dense", 60, detailed, [*FEW], every),
+            ("experts", 60, detailed, [*FEW, "--experts", "8"], [("raw", "base"), ("details", "auto")]),
         )
-        for name, launches, size in runs:
+        for name, launches, sections, size, pages in runs:
+            report = name + ".ncu-rep"
             stem = "%s.ncu" % name
-            report = os.path.join(self.tools, stem + ".ncu-rep")
             made = self.part(
                 "ncu " + name,
-                [os.path.relpath(report, self.out), stem + ".truth.json"],
+                ["tools/" + report, stem + ".truth.json"],
                 [
-                    ncu, "--clock-control", "none", "--profile-from-start", "off", "--set", "full",
+                    ncu, "--clock-control", "none", "--profile-from-start", "off", *sections,
                     "--launch-count", str(launches), "--force-overwrite", "--export", report,
-                    *engine, *size, "--profiler-api", "--truth", self.path(stem + ".truth.json"),
+                    *engine, *size, "--profiler-api", "--truth", self.beside(stem + ".truth.json"),
                 ],
-                150,
+                130,
             )
-            for page in ("raw", "details"):
-                for units in ("auto", "base"):
-                    file = "%s.%s.%s.csv" % (stem, page, units)
-                    self.part(
-                        "ncu %s %s %s" % (name, page, units),
-                        [file],
-                        made and [ncu, "--import", report, "--csv", "--page", page, "--print-units", units] or None,
-                        60,
-                        stdout=self.path(file),
-                    )
+            for page, units in pages:
+                file = "%s.%s.%s.csv" % (stem, page, units)
+                self.part(
+                    "ncu %s %s %s" % (name, page, units),
+                    [file],
+                    made and [ncu, "--import", report, "--csv", "--page", page, "--print-units", units] or None,
+                    60,
+                    stdout=self.path(file),
+                )
 
     def take_home(self):
         """Smallest first, as much as fits: a large one must not keep the others here."""

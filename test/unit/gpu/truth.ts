@@ -1,6 +1,6 @@
 /** What `test/data/gpu/engine.py` knows of its own run, and profiles of that run held against it. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Analysis } from '../../../src/analysis/analysis';
 import { phaseBreakdown, stepPoints } from '../../../src/analysis/phases';
@@ -50,10 +50,9 @@ export interface EngineTruth {
 export const readTruth = (file: string): EngineTruth =>
   JSON.parse(readFileSync(file, 'utf8')) as EngineTruth;
 
-/** Files of a folder of `test/data/gpu` that end so; none where it is not there. */
+/** Files of a folder of `test/data/gpu` that end so. */
 export function recorded(folder: string, suffix: string): string[] {
   const place = path.join(GPU_DATA, folder);
-  if (!existsSync(place)) return [];
   return readdirSync(place)
     .filter((name) => name.endsWith(suffix))
     .sort()
@@ -108,35 +107,32 @@ export function checkSteps(analysis: Analysis, truth: EngineTruth): void {
   }
 }
 
-/** What two records of events and their distance from the kernels around them can add. */
-const EVENT_ERROR_MS = 0.05;
+/** What two records of events take of the device, and the rounding of their clock. */
+const EVENT_ERROR_MS = 0.02;
 
 /**
- * Time on the GPU of every step. The events lie around all of it: what we call busy is
- * never more, and over a replay, which leaves no gaps to speak of, hardly less.
+ * Time on the GPU of every step. The events lie around all of it: what we say a step spans is
+ * never more. Around a replay they lie close, but where the device ran out of work before it,
+ * so that half of all replays are as long as the events say, and none is a tenth shorter.
  */
 export function checkTimes(analysis: Analysis, truth: EngineTruth): void {
   const points = stepPoints(analysis, {});
   assert.equal(points.length, truth.steps.length, 'each step has work on the device');
-  const shares: number[] = [];
+  const apart: number[] = [];
   points.forEach((point, i) => {
     const { forward_ms, sample_ms, graph, name } = truth.steps[i];
     assert.equal(point.name, name);
     const events = forward_ms! + sample_ms!;
     const [busy, span] = [point.busy / 1e6, point.span / 1e6];
-    assert.ok(busy <= events * 1.01 + EVENT_ERROR_MS, `step ${i} (${name}): ${busy} > ${events}`);
-    // The copy back runs on a stream of its own, after the last event.
-    assert.ok(span <= events * 1.02 + 4 * EVENT_ERROR_MS, `step ${i} (${name}): spans ${span}`);
-    if (graph !== null) shares.push(busy / events);
+    const told = `step ${i} (${name}): ${busy} busy of ${span} ms, ${events} between events`;
+    assert.ok(busy > 0 && busy <= span + 1e-6 && span <= events + EVENT_ERROR_MS, told);
+    if (graph === null) return;
+    assert.ok(span >= 0.9 * events, told);
+    apart.push(Math.abs(span - events));
   });
-  shares.sort((a, b) => a - b);
-  if (shares.length > 0) {
-    const middle = shares[Math.floor(shares.length / 2)];
-    assert.ok(
-      middle > 0.5,
-      `replays fill ${(100 * middle).toFixed(1)} % of the time between events`,
-    );
-  }
+  apart.sort((a, b) => a - b);
+  const middle = apart[Math.floor(apart.length / 2)] ?? 0;
+  assert.ok(middle <= EVENT_ERROR_MS / 2, `half of all replays are ${middle} ms off`);
 }
 
 /** Kernels of every step: exactly, where the program could count them. Returns how many it could. */

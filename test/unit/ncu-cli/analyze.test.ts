@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import Papa from 'papaparse';
-import { H100, measured, rawPage, sampleResults } from '../../data/ncu';
+import { H100, measured, rawPage, twoGpusResults } from '../../data/ncu';
 import { build, profilemate } from '../cli/run';
 import { realFiles, realPath } from '../ncu/printed';
+import { twoGpus } from '../../harness/two-gpus';
 
-const SAMPLE = resolve('media/sample/sample.nsys.sqlite');
+const TIMELINE = twoGpus();
 
 interface Document {
   readonly schema_version: number;
@@ -36,7 +37,7 @@ describe('profilemate analyze, of Nsight Compute results', function () {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'profilemate ncu '));
     file = join(folder, 'results.csv');
-    writeFileSync(file, sampleResults());
+    writeFileSync(file, twoGpusResults());
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -121,10 +122,10 @@ describe('profilemate analyze, of Nsight Compute results', function () {
   });
 
   it('sets the kernels beside a timeline', () => {
-    const { status, stdout } = profilemate('analyze', file, '--timeline', SAMPLE, '--json');
+    const { status, stdout } = profilemate('analyze', file, '--timeline', TIMELINE, '--json');
     assert.equal(status, 0);
     const { timeline } = JSON.parse(stdout) as Document;
-    const sample = JSON.parse(profilemate('analyze', '--json', SAMPLE).stdout) as {
+    const sample = JSON.parse(profilemate('analyze', '--json', TIMELINE).stdout) as {
       kernels: { name: string; percent: number }[];
     };
     const percentOf = (start: string): number =>
@@ -152,13 +153,13 @@ describe('profilemate analyze, of Nsight Compute results', function () {
     const nccl = timeline.not_profiled.find(({ kernel }) => kernel.startsWith('ncclDevKernel'))!;
     assert.equal(nccl.command, undefined, 'a kernel that waits for others would hang');
 
-    const text = profilemate('analyze', file, '--timeline', SAMPLE).stdout;
+    const text = profilemate('analyze', file, '--timeline', TIMELINE).stdout;
     assert.match(text, /== Timeline ==/);
     assert.match(text, /ncu --set full .* --launch-skip \d+ --launch-count 3/);
   });
 
   it('refuses a timeline beside a timeline', () => {
-    const { status, stdout, stderr } = profilemate('analyze', SAMPLE, '--timeline', SAMPLE);
+    const { status, stdout, stderr } = profilemate('analyze', TIMELINE, '--timeline', TIMELINE);
     assert.equal(status, 2);
     assert.equal(stdout, '');
     assert.match(stderr, /^profilemate: --timeline goes with a Nsight Compute CSV[^\n]*\n$/);
@@ -168,13 +169,13 @@ describe('profilemate analyze, of Nsight Compute results', function () {
     const inner = join(folder, 'runs');
     mkdirSync(inner);
     writeFileSync(join(inner, 'numbers.csv'), 'a,b\n1,2\n');
-    writeFileSync(join(inner, 'page.csv'), sampleResults());
+    writeFileSync(join(inner, 'page.csv'), twoGpusResults());
     const one = profilemate('analyze', inner);
     assert.equal(one.status, 0, one.stderr);
     assert.equal(one.stderr, '');
     assert.match(one.stdout, /page\.csv/);
     const page = join(folder, 'no suffix');
-    writeFileSync(page, sampleResults());
+    writeFileSync(page, twoGpusResults());
     assert.match(profilemate('analyze', page).stdout, /6 launches of 5 kernels/);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Analysis } from '../../../src/analysis/analysis';
 import { ncuResults } from '../../../src/cli/kernel-report';
@@ -11,10 +11,11 @@ import { Session } from '../../../src/engine/session';
 import type { FromWorker } from '../../../src/protocol/messages';
 import type { OpenStatus, Params, RequestName, Result } from '../../../src/protocol/requests';
 import { openProfile } from '../../../src/readers/open';
-import { H100, measured, rawPage, sampleResults } from '../../data/ncu';
+import { H100, measured, rawPage, twoGpusResults } from '../../data/ncu';
 import { printedCells, realFiles, realPath } from '../ncu/printed';
+import { twoGpus } from '../../harness/two-gpus';
 
-const SAMPLE = resolve('media/sample/sample.nsys.sqlite');
+const TIMELINE = twoGpus();
 const PAGE = { filter: '', offset: 0, limit: 100 } as const;
 const KERNELS = { ...PAGE, grouping: 'kernel', byComponent: false, folded: [] } as const;
 
@@ -59,7 +60,7 @@ describe('Nsight Compute results in a session', function () {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'profilemate-ncu-'));
     file = join(folder, 'a.ncu.csv');
-    writeFileSync(file, sampleResults());
+    writeFileSync(file, twoGpusResults());
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -88,8 +89,8 @@ describe('Nsight Compute results in a session', function () {
       ['latency-bound-kernels', name, '100 % of the profiled time'],
     );
     assert.deepEqual(await told(), (await ncuResults(waiting)).findings);
-    await asked.ask('link', { path: SAMPLE });
-    const timeline = { path: SAMPLE, analysis: new Analysis(await openProfile(SAMPLE)) };
+    await asked.ask('link', { path: TIMELINE });
+    const timeline = { path: TIMELINE, analysis: new Analysis(await openProfile(TIMELINE)) };
     const linked = await told();
     assert.notDeepEqual(linked, [finding]);
     assert.deepEqual(linked, (await ncuResults(waiting, timeline)).findings);
@@ -217,7 +218,7 @@ describe('Nsight Compute results in a session', function () {
   it('links a timeline, keeps it over new rules, and lets it go', async () => {
     const asked = new Asked('kernels', file);
     assert.equal(await asked.ask('ncuTimeline', {}), undefined);
-    const status = await asked.ask('link', { path: SAMPLE, shownPath: '/shown.nsys-rep' });
+    const status = await asked.ask('link', { path: TIMELINE, shownPath: '/shown.nsys-rep' });
     assert.deepEqual(status.link, { path: '/shown.nsys-rep' });
     const join = await asked.ask('ncuTimeline', {});
     assert.deepEqual(join?.unmatched, ['my_own_kernel(float *)']);
@@ -244,7 +245,7 @@ describe('Nsight Compute results in a session', function () {
   it('takes the later of two choices', async () => {
     const asked = new Asked('kernels', file);
     const [, second] = await Promise.all([
-      asked.ask('link', { path: SAMPLE }),
+      asked.ask('link', { path: TIMELINE }),
       asked.ask('link', { path: null }),
     ]);
     assert.equal(second.link, undefined);
@@ -294,8 +295,8 @@ describe('a timeline with linked Nsight Compute results', function () {
     const folder = mkdtempSync(join(tmpdir(), 'profilemate-ncu-'));
     try {
       const file = join(folder, 'a.csv');
-      writeFileSync(file, sampleResults());
-      const asked = new Asked('timeline', SAMPLE);
+      writeFileSync(file, twoGpusResults());
+      const asked = new Asked('timeline', TIMELINE);
       const before = await asked.ask('kernels', { ...scoped, grouping: 'kernel' });
       assert.ok(before.rows.every((row) => row.linked === undefined));
       await asked.ask('link', { path: file });

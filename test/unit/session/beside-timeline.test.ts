@@ -1,6 +1,5 @@
-/** Against the bundled sample: steps are laid over its graph launches, and counted again by hand. */
+/** Against a generated timeline: steps are laid over its graph launches, and counted again by hand. */
 import assert from 'node:assert/strict';
-import { resolve } from 'node:path';
 import { Analysis } from '../../../src/analysis/analysis';
 import { COMPONENTS } from '../../../src/analysis/components';
 import { isInGraph } from '../../../src/analysis/graphs';
@@ -10,13 +9,14 @@ import type { Session } from '../../../src/profile/session';
 import { openProfile } from '../../../src/readers/open';
 import { readSession } from '../../../src/readers/session';
 import { Folder } from './folders';
+import { twoGpus } from '../../harness/two-gpus';
 
-const SAMPLE = resolve('media/sample/sample.nsys.sqlite');
+const TIMELINE = twoGpus();
 
 describe('a session beside a timeline', () => {
   let folder: Folder;
   let analysis: Analysis;
-  /** Of one rank: when its graph launches began, in the sample's own time. */
+  /** Of one rank: when its graph launches began, in the timeline's own time. */
   let launches: readonly number[];
   let pid: number;
   let allLaunches: number;
@@ -27,7 +27,7 @@ describe('a session beside a timeline', () => {
   };
 
   before(async () => {
-    analysis = new Analysis(await openProfile(SAMPLE));
+    analysis = new Analysis(await openProfile(TIMELINE));
     const { profile } = analysis;
     const calls = new Set<number>();
     const own = new Set<number>();
@@ -40,7 +40,7 @@ describe('a session beside a timeline', () => {
     }
     allLaunches = calls.size;
     launches = [...own].map((call) => profile.api.start[call]).sort((a, b) => a - b);
-    assert.ok(launches.length > 10, 'the sample has graph launches');
+    assert.ok(launches.length > 10, 'the timeline has graph launches');
   });
   beforeEach(() => (folder = new Folder()));
   afterEach(() => folder.remove());

@@ -12,7 +12,7 @@ import {
 } from '../../../src/profile/format';
 import { failureOf, isCancelled } from '../../client';
 import { t } from '../../strings';
-import { shareCell } from '../../ui/cell-parts';
+import { kernelTitle, shareCell } from '../../ui/cell-parts';
 import { button, iconButton, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
 import { deviceName } from '../../ui/devices';
@@ -45,7 +45,7 @@ export class KernelDetailView extends View {
       aria-label=${t('Details of the kernel')}
     >
       <div class="detail-head">
-        <h2>${value ? value.row.shortName || value.row.name : t('Kernel')}</h2>
+        <h2>${value ? kernelTitle(value.row.name) : t('Kernel')}</h2>
         ${iconButton('close', t('Close the details'), () => app.update({ kernel: undefined }))}
       </div>
       ${

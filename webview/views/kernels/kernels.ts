@@ -6,6 +6,7 @@ import { KERNEL_FIELDS, LINKED_FIELDS } from '../../../src/protocol/filter';
 import type { LinkedKernelRow, Page, Sort } from '../../../src/protocol/requests';
 import { formatCount, formatShare, formatTime } from '../../../src/profile/format';
 import { plural, t } from '../../strings';
+import { kernelTitle } from '../../ui/cell-parts';
 import type { Column } from '../../ui/cells';
 import { button, dropdown, icon, iconButton, skeleton } from '../../ui/controls';
 import '../../ui/data-table';
@@ -241,7 +242,7 @@ export class KernelsView extends View {
       heaviest &&
       (app.state.grouping === 'component'
         ? componentLabel(heaviest.component)
-        : heaviest.shortName || heaviest.name);
+        : kernelTitle(heaviest.name));
     const first = name
       ? t('{0} takes most: {1} of kernel time.', name, formatShare(heaviest.share))
       : '';
