@@ -5,6 +5,7 @@ import type { Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
 import { lengthOf } from './intervals';
 import { inScope, isTimed } from './selection';
+import { graphLaunches, unrecordedIn } from './unrecorded';
 
 /**
  * How the capture shows graphs. `node`: their kernels one by one; `graph`: a
@@ -42,6 +43,8 @@ export interface GraphsResult {
   readonly timeOutside: Nanoseconds;
   /** Replays of which the launch is known and the time is not: they are in no sum of times. */
   readonly untimed: number;
+  /** Launches of which no time was recorded, be it with a row or without: see `unrecorded.ts`. */
+  readonly unrecorded: number;
   /** timeInside / (timeInside + timeOutside): of the GPU's kernel (and graph) time. Undefined where there is none, or not all of it is known. */
   readonly coverage?: Share;
   /** Of the API time: mean time in the launching call. */
@@ -49,8 +52,6 @@ export interface GraphsResult {
   /** By time, descending. */
   readonly graphs: readonly GraphRow[];
 }
-
-const GRAPH_LAUNCH = /^(cu(da)?|hip)GraphLaunch(?![A-Za-z])/;
 
 const CORRELATIONS = 2 ** 32;
 
@@ -60,20 +61,6 @@ export function isInGraph(profile: Profile, kernel: number): boolean {
   return (graphNode !== undefined && graphNode[kernel] > 0) || (graphId?.[kernel] ?? 0) > 0;
 }
 
-/** Which API rows launch a graph; by name, so once for the whole profile. */
-function launchCallRows(analysis: Analysis): Uint32Array {
-  return analysis.once('graphs.launchCalls', () => {
-    const { api, strings } = analysis.profile;
-    const isLaunch = new Uint8Array(strings.length);
-    for (let id = 0; id < strings.length; id++) {
-      if (GRAPH_LAUNCH.test(strings.get(id))) isLaunch[id] = 1;
-    }
-    const rows: number[] = [];
-    for (let i = 0; i < api.length; i++) if (isLaunch[api.name[i]]) rows.push(i);
-    return Uint32Array.from(rows);
-  });
-}
-
 function traceMode(analysis: Analysis): GraphTraceMode {
   return analysis.once('graphs.mode', () => {
     const { kernels, graphTraces } = analysis.profile;
@@ -81,7 +68,7 @@ function traceMode(analysis: Analysis): GraphTraceMode {
     for (let i = 0; i < kernels.length && !node; i++) node = isInGraph(analysis.profile, i);
     if (node) return graphTraces.length > 0 ? 'mixed' : 'node';
     if (graphTraces.length > 0) return 'graph';
-    return launchCallRows(analysis).length > 0 ? 'hidden' : 'none';
+    return graphLaunches(analysis).length > 0 ? 'hidden' : 'none';
   });
 }
 
@@ -219,7 +206,7 @@ function sumGraphTraces(analysis: Analysis, scope: Scope, sums: Map<string, Grap
 /** Launch calls in scope: within the window, and of work in scope where the scope is by device or phase. */
 function launchCalls(analysis: Analysis, scope: Scope): { count: number; time?: Nanoseconds } {
   const { api, kernels, graphTraces } = analysis.profile;
-  const rows = launchCallRows(analysis);
+  const rows = graphLaunches(analysis);
   let launched: Uint8Array | undefined;
   if (scope.devices || scope.phase) {
     launched = new Uint8Array(api.length);
@@ -234,6 +221,7 @@ function launchCalls(analysis: Analysis, scope: Scope): { count: number; time?: 
         if (call >= 0 && (!scoped || scoped[i])) launched[call] = 1;
       }
     }
+    for (const call of unrecordedIn(analysis, scope)) launched[call] = 1;
   }
   let count = 0;
   let time = 0;
@@ -271,6 +259,8 @@ export function graphs(analysis: Analysis, scope: Scope): GraphsResult {
     }
     const all = timeInside + outside.time;
     const calls = launchCalls(analysis, scope);
+    const unrecorded = unrecordedIn(analysis, scope).length;
+    const complete = mode !== 'hidden' && untimed === 0 && unrecorded === 0;
     const rows = [...sums.values()].map((sum): GraphRow => ({
       graphId: sum.graphId,
       pid: analysis.profile.processes[sum.process]?.pid ?? 0,
@@ -280,7 +270,7 @@ export function graphs(analysis: Analysis, scope: Scope): GraphsResult {
       ...(sum.untimed === 0 && {
         total: sum.total,
         averageReplay: sum.total / sum.replays,
-        ...(untimed === 0 && { share: all > 0 ? sum.total / all : 0 }),
+        ...(untimed === 0 && unrecorded === 0 && { share: all > 0 ? sum.total / all : 0 }),
       }),
     }));
     return {
@@ -293,7 +283,8 @@ export function graphs(analysis: Analysis, scope: Scope): GraphsResult {
       timeInside,
       timeOutside: outside.time,
       untimed,
-      coverage: mode !== 'hidden' && untimed === 0 && all > 0 ? timeInside / all : undefined,
+      unrecorded,
+      coverage: complete && all > 0 ? timeInside / all : undefined,
       launchTime: calls.time,
       graphs: rows.sort(
         (a, b) => (b.total ?? 0) - (a.total ?? 0) || a.pid - b.pid || a.graphId - b.graphId,

@@ -41,6 +41,10 @@ export interface OverviewResult {
   readonly utilisation: readonly DeviceUtilisation[];
   /** Over all devices in scope: busy / span. Undefined where no activity was recorded. */
   readonly busyShare?: Share;
+  /** Graph launches of which nothing was recorded: then `busyShare` is the least that it can be. */
+  readonly unrecordedGraphs: number;
+  /** (busy + unknown) / span, where that is not the same. */
+  readonly busyAtMost?: Share;
   readonly graphMode: GraphTraceMode;
   readonly graphCoverage?: Share;
   readonly phases: PhaseBreakdown;
@@ -86,6 +90,7 @@ export function overview(analysis: Analysis, scope: Scope): OverviewResult {
     const { devices } = utilisation(analysis, scope);
     const busy = devices.reduce((sum, device) => sum + device.busy, 0);
     const span = devices.reduce((sum, device) => sum + device.span, 0);
+    const unknown = devices.reduce((sum, device) => sum + device.unknown, 0);
     const inGraphs = graphs(analysis, scope);
     return {
       tool: capture.tool,
@@ -111,6 +116,8 @@ export function overview(analysis: Analysis, scope: Scope): OverviewResult {
       },
       utilisation: devices,
       busyShare: span > 0 ? busy / span : undefined,
+      unrecordedGraphs: inGraphs.unrecorded,
+      busyAtMost: unknown > 0 ? (busy + unknown) / span : undefined,
       graphMode: inGraphs.mode,
       graphCoverage: inGraphs.coverage,
       phases: phaseBreakdown(analysis, scope),

@@ -15,6 +15,7 @@ import { lengthOf, UnionLength } from './intervals';
 import { ACTIVITY_KINDS, deviceOfStream, inScope, sweepActivities } from './selection';
 import { percentile } from './statistics';
 import { leadSteps, stepExtents } from './step-extents';
+import { hiddenTime } from './unrecorded';
 
 export interface Percentiles {
   readonly p50: number;
@@ -48,7 +49,10 @@ export interface PhaseRow {
   readonly total: Nanoseconds;
   /** Sum over the lead ranks' steps of (last activity's end - first activity's start), on the lead rank's device. */
   readonly span: Nanoseconds;
-  /** Within those spans: no activity of the step running on that device. */
+  /**
+   * Within those spans: no activity of the step running on that device; less what graphs that
+   * left no trace may have run.
+   */
   readonly idle: Nanoseconds;
   /** Scheduled tokens (context + generation) / span, in tokens per second. */
   readonly tokensPerSecond?: number;
@@ -287,7 +291,7 @@ function topKernels(
 
 /** What the steps of one phase amount to. */
 function stepFigures(analysis: Analysis, own: Uint32Array) {
-  const { first, last, busy } = stepExtents(analysis);
+  const { first, last } = stepExtents(analysis);
   const { contextRequests, contextTokens, generationRequests, generationTokens } = analysis.steps;
   // A step of which no work was recorded was a step, and took an unknown time.
   const timed = own.filter((step) => !Number.isNaN(first[step]));
@@ -299,11 +303,22 @@ function stepFigures(analysis: Analysis, own: Uint32Array) {
     contextTokens: sumOver(own, contextTokens),
     generationTokens: sumOver(own, generationTokens),
     span,
-    idle: span - timed.reduce((sum, step) => sum + busy[step], 0),
+    idle: timed.reduce((sum, step) => sum + idleOf(analysis, step), 0),
     tokensPerSecond: rate(sumOver(timed, contextTokens, generationTokens), span),
     stepTime: percentilesOf(spans),
     batchSizes: batchSizes(analysis, timed),
   };
+}
+
+/** Of a step's span: nothing of it ran, nor can a graph of which nothing was recorded have run. */
+function idleOf(analysis: Analysis, step: number): Nanoseconds {
+  const { device, first, last, busy } = stepExtents(analysis);
+  const hidden = hiddenTime(analysis);
+  if (hidden.empty) return last[step] - first[step] - busy[step];
+  const known = hidden
+    .known(device[step], first[step], last[step])
+    .reduce((sum, [from, to]) => sum + to - from, 0);
+  return Math.max(0, known - busy[step]);
 }
 
 /** Sum of columns over steps; undefined where there are none, or one does not say. */

@@ -222,7 +222,7 @@ export function attributeSteps(
   steps: StepTable,
   launches: LaunchLinks,
 ): StepAttribution {
-  const stepOfCall = attributeCalls(profile, steps);
+  const stepOfCall = stepsOfCalls(profile, steps);
   const follow = (launchedBy: Int32Array): Int32Array =>
     launchedBy.map((call) => (call === NONE ? NONE : stepOfCall[call]));
   return {
@@ -233,7 +233,8 @@ export function attributeSteps(
   };
 }
 
-function attributeCalls(profile: Profile, steps: StepTable): Int32Array {
+/** Row of {@link StepTable} for each API call, by the rule above. */
+export function stepsOfCalls(profile: Profile, steps: StepTable): Int32Array {
   const { api } = profile;
   const stepOfCall = new Int32Array(api.length).fill(NONE);
   const first = new Int32Array(profile.threads.length).fill(NONE);

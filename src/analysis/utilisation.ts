@@ -6,19 +6,22 @@ import type { Analysis } from './analysis';
 import { endOf, OverlapLength, UnionInBins, UnionLength } from './intervals';
 import { ACTIVITY_KINDS, activityTable, sweepActivities } from './selection';
 import { copyName } from './transfers';
+import { hiddenTime, type HiddenTime } from './unrecorded';
 
 export interface DeviceUtilisation {
   readonly device: DeviceIndex;
   readonly name: string;
   /**
    * First activity's start to last activity's end on this device; or the
-   * scope's window; or, for a phase, its busy and idle time together.
+   * scope's window; or, for a phase, its busy, idle and unknown time together.
    */
   readonly span: Nanoseconds;
   /** Union of kernels, copies, fills and graph traces, cut at the window's ends. */
   readonly busy: Nanoseconds;
   /** Nothing ran; for a phase: in the gaps before its activities. */
   readonly idle: Nanoseconds;
+  /** Neither busy nor idle: graphs of which nothing was recorded may have run (see `unrecorded.ts`). */
+  readonly unknown: Nanoseconds;
   readonly share: Share;
   /** Union of kernels and graph traces. */
   readonly kernelBusy: Nanoseconds;
@@ -123,6 +126,8 @@ class Sweep {
   private readonly last: Float64Array;
   private readonly gapCount: Uint32Array;
   private readonly idle: Float64Array;
+  private readonly unknown: Float64Array;
+  private readonly hidden: HiddenTime;
   private readonly idleBetween: Float64Array;
   private readonly idleWithin: Float64Array;
   /** The activity that ended last so far, by device. */
@@ -148,6 +153,8 @@ class Sweep {
     this.last = new Float64Array(devices).fill(-Infinity);
     this.gapCount = new Uint32Array(devices);
     this.idle = new Float64Array(devices);
+    this.unknown = new Float64Array(devices);
+    this.hidden = hiddenTime(analysis);
     this.idleBetween = new Float64Array(devices);
     this.idleWithin = new Float64Array(devices);
     this.lastKind = new Int8Array(devices).fill(NONE);
@@ -203,8 +210,7 @@ class Sweep {
     kind: number,
     row: number,
   ): void {
-    const duration = end - start;
-    if (!(duration > 0)) return;
+    if (!(end > start)) return;
     const { scope, attributed } = this;
     if (scope.phase) {
       // A gap is the phase's whose work it kept waiting.
@@ -214,21 +220,34 @@ class Sweep {
     const after = attributed.step(kind, row);
     const known = before !== NONE && after !== NONE;
     const betweenSteps = known && before !== after;
-    this.gapCount[device]++;
-    this.idle[device] += duration;
-    if (betweenSteps) this.idleBetween[device] += duration;
-    else if (known) this.idleWithin[device] += duration;
-
-    if (duration <= this.floor) return;
-    this.longest.push({
-      device,
-      start,
-      end,
-      before: { kind: this.lastKind[device], row: this.lastRow[device] },
-      after: { kind, row },
-      betweenSteps,
-    });
-    if (this.longest.length >= 2 * MAX_GAPS) this.cutGaps();
+    const within = known && !betweenSteps;
+    const idle = (from: Nanoseconds, to: Nanoseconds): void => {
+      const duration = to - from;
+      this.gapCount[device]++;
+      this.idle[device] += duration;
+      if (betweenSteps) this.idleBetween[device] += duration;
+      else if (within) this.idleWithin[device] += duration;
+      if (duration <= this.floor) return;
+      this.longest.push({
+        device,
+        start: from,
+        end: to,
+        before: { kind: this.lastKind[device], row: this.lastRow[device] },
+        after: { kind, row },
+        betweenSteps,
+      });
+      if (this.longest.length >= 2 * MAX_GAPS) this.cutGaps();
+    };
+    if (this.hidden.empty) {
+      idle(start, end);
+      return;
+    }
+    let unknown = end - start;
+    for (const [from, to] of this.hidden.known(device, start, end)) {
+      idle(from, to);
+      unknown -= to - from;
+    }
+    this.unknown[device] += unknown;
   }
 
   private cutGaps(): void {
@@ -249,13 +268,15 @@ class Sweep {
       const busy = all.length[device];
       let span = used ? last[device] - first[device] : 0;
       if (scope.window) span = scope.window[1] - scope.window[0];
-      if (scope.phase) span = busy + this.idle[device];
+      const unknown = this.unknown[device];
+      if (scope.phase) span = busy + this.idle[device] + unknown;
       rows.push({
         device,
         name,
         span,
         busy,
-        idle: scope.phase ? this.idle[device] : span - busy,
+        idle: scope.phase ? this.idle[device] : span - busy - unknown,
+        unknown,
         share: span > 0 ? busy / span : 0,
         kernelBusy: this.kernel.length[device],
         copyBusy: this.copy.length[device],

@@ -70,6 +70,10 @@ export function formatShare(share: Share | undefined): string {
   return `${percent.toFixed(decimals)} %`;
 }
 
+/** `7.44 % to 31.2 %`; the one share where there are no two. */
+export const formatShareRange = (least: Share | undefined, most: Share | undefined): string =>
+  most === undefined ? formatShare(least) : `${formatShare(least)} to ${formatShare(most)}`;
+
 /** The smallest unit in which all values stay below ten thousand: one for a whole column. */
 function pickUnit<U extends string>(
   units: readonly (readonly [U, number])[],

@@ -138,12 +138,16 @@ export interface Summary {
   readonly utilisation: {
     /** Busy time / span over all devices; null where nothing ran. */
     readonly busy_percent: number | null;
+    /** More than busy_percent where graphs ran of which nothing was recorded. */
+    readonly busy_at_most_percent: number | null;
     readonly devices: readonly {
       readonly device: number;
       readonly name: string;
       readonly span_ms: number;
       readonly busy_ms: number;
       readonly idle_ms: number;
+      /** Such graphs may have run. */
+      readonly unknown_ms: number;
       readonly busy_percent: number;
       readonly kernel_busy_ms: number;
       readonly copy_busy_ms: number;
@@ -180,6 +184,8 @@ export interface Summary {
     readonly mode: string;
     readonly launch_calls: number;
     readonly replays: number;
+    /** Launches of which no time was recorded. */
+    readonly unrecorded: number;
     readonly time_inside_ms: number;
     readonly time_outside_ms: number;
     readonly launch_us: number | null;

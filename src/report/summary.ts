@@ -63,12 +63,14 @@ export function summarise(results: Results, version: string): Summary {
     })),
     utilisation: {
       busy_percent: percent(overview.busyShare),
+      busy_at_most_percent: percent(overview.busyAtMost ?? overview.busyShare),
       devices: utilisation.devices.map((device) => ({
         device: device.device,
         name: device.name,
         span_ms: ms(device.span),
         busy_ms: ms(device.busy),
         idle_ms: ms(device.idle),
+        unknown_ms: ms(device.unknown),
         busy_percent: device.share * 100,
         kernel_busy_ms: ms(device.kernelBusy),
         copy_busy_ms: ms(device.copyBusy),
@@ -100,6 +102,7 @@ export function summarise(results: Results, version: string): Summary {
       mode: graphs.mode,
       launch_calls: graphs.launchCalls,
       replays: graphs.replays,
+      unrecorded: graphs.unrecorded,
       time_inside_ms: ms(graphs.timeInside),
       time_outside_ms: ms(graphs.timeOutside),
       launch_us: graphs.launchTime === undefined ? null : us(graphs.launchTime),

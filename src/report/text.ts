@@ -7,6 +7,7 @@ import {
   formatBytesIn,
   formatCount,
   formatShare,
+  formatShareRange,
   formatTime,
   formatTimeIn,
   momentFormat,
@@ -35,7 +36,7 @@ export function renderText(results: Results): string {
   const sections = [
     captured(results),
     ['What stands out', findings(results)],
-    ['Prefill and decode', phases(results.overview.phases)],
+    ['Prefill and decode', phases(results.overview)],
     ['Components', components(results.overview.components)],
     ['Kernels', kernels(results.kernels)],
     ['Ranges', ranges(results)],
@@ -68,12 +69,25 @@ function captured({ overview, source }: Results): string {
   const shares = phases.phases
     .filter((row) => phases.missing === undefined && row.busy > 0)
     .map((row) => `${row.phase} ${formatShare(row.share)}`);
-  const graphs =
-    overview.graphMode === 'none'
-      ? []
-      : [`CUDA graphs ${formatShare(overview.graphCoverage)} of time`];
-  lines.push([`GPU busy ${formatShare(overview.busyShare)}`, ...shares, ...graphs].join(' · '));
+  lines.push(
+    [
+      `GPU busy ${formatShareRange(overview.busyShare, overview.busyAtMost)}`,
+      ...shares,
+      ...inGraphs(overview),
+    ].join(' · '),
+  );
+  if (overview.unrecordedGraphs > 0)
+    lines.push(
+      'What the graphs ran is missing: shares of phases, components and kernels are of the rest.',
+    );
   return lines.map(printable).join('\n');
+}
+
+function inGraphs({ graphMode, graphCoverage, unrecordedGraphs }: Results['overview']): string[] {
+  if (graphMode === 'none') return [];
+  return unrecordedGraphs > 0
+    ? [`${counted(unrecordedGraphs, 'CUDA graph replay')} not recorded`]
+    : [`CUDA graphs ${formatShare(graphCoverage)} of time`];
 }
 
 /** `2 × NVIDIA H100`: those that ran something. */
@@ -102,7 +116,8 @@ const MISSING: Readonly<Record<NonNullable<PhaseBreakdown['missing']>, string>> 
   'no-activities': 'No work on a GPU was recorded.',
 };
 
-function phases(breakdown: PhaseBreakdown): string {
+function phases(overview: Results['overview']): string {
+  const breakdown = overview.phases;
   if (breakdown.missing) return MISSING[breakdown.missing];
   const rows = breakdown.phases.filter((row) => row.busy > 0 || row.steps > 0);
   const busyUnit = pickTimeUnit(rows.flatMap((row) => [row.busy, row.idle]));
@@ -135,7 +150,11 @@ function phases(breakdown: PhaseBreakdown): string {
       formatCount(row.tokensPerSecond),
     ]),
   );
-  return `${formatShare(breakdown.coverage)} of GPU time is inside steps.\n${table}`;
+  const hidden =
+    overview.unrecordedGraphs > 0
+      ? `\n${counted(overview.unrecordedGraphs, 'graph replay')} left no trace: busy and step times are too short by what they ran, and idle leaves out when they may have run.`
+      : '';
+  return `${formatShare(breakdown.coverage)} of ${hidden === '' ? '' : 'recorded '}GPU time is inside steps.${hidden}\n${table}`;
 }
 
 const sum = (a: number | undefined, b: number | undefined): number | undefined =>
@@ -263,6 +282,9 @@ function graphs({ graphs }: Results): string {
           : `${formatShare(graphs.coverage)} of kernel and graph time is in CUDA graphs, traced ${seen}:`,
         `${counted(graphs.replays, 'replay')} of ${counted(graphs.distinctGraphs, 'graph')},`,
         `${formatTime(graphs.launchTime)} in the launching call on average.`,
+        ...(graphs.unrecorded > 0
+          ? [`What ${counted(graphs.unrecorded, 'more replay')} ran was not recorded.`]
+          : []),
       ].join(' ');
     }
   }
@@ -275,6 +297,8 @@ function busy({ utilisation }: Results): string {
   const { devices, gaps } = utilisation;
   if (devices.length === 0) return '';
   const unit = pickTimeUnit(devices.map((device) => device.span));
+  // Graphs that left no trace may have run.
+  const hidden = devices.some((device) => device.unknown > 0);
   const table = textTable(
     [
       left('device'),
@@ -282,6 +306,7 @@ function busy({ utilisation }: Results): string {
       right(`span (${unit})`),
       right(`busy (${unit})`),
       right(`idle (${unit})`),
+      ...(hidden ? [right(`unknown (${unit})`)] : []),
       right(`copies (${unit})`),
       right(`overlap (${unit})`),
       right('gaps'),
@@ -293,6 +318,7 @@ function busy({ utilisation }: Results): string {
       formatTimeIn(unit, device.span),
       formatTimeIn(unit, device.busy),
       formatTimeIn(unit, device.idle),
+      ...(hidden ? [formatTimeIn(unit, device.unknown)] : []),
       formatTimeIn(unit, device.copyBusy),
       formatTimeIn(unit, device.overlap),
       formatCount(device.gaps),

@@ -89,7 +89,8 @@ function noRanges(analysis: Analysis): Gap[] {
 }
 
 function hiddenGraphs(analysis: Analysis): Gap[] {
-  const { mode, untimed } = graphs(analysis, {});
+  const { mode, untimed, unrecorded } = graphs(analysis, {});
+  const some = unrecorded - untimed;
   switch (mode) {
     case 'graph':
     case 'mixed':
@@ -113,12 +114,20 @@ function hiddenGraphs(analysis: Analysis): Gap[] {
       return [
         {
           id: 'graphs-hidden',
-          text: 'CUDA graphs were launched, and nothing of what they ran was recorded.',
+          text: 'CUDA graphs were launched, and nothing of what they ran was recorded: nsys has to be as new as the CUDA of the GPU’s driver.',
           remedy: '--cuda-graph-trace=node',
         },
       ];
     case 'node':
     case 'none':
-      return [];
+      return some > 0
+        ? [
+            {
+              id: 'graphs-hidden',
+              text: `What ${formatCount(some)} ${some === 1 ? 'graph launch' : 'graph launches'} ran was not recorded, unlike that of the others.`,
+              remedy: '--cuda-graph-trace=node',
+            },
+          ]
+        : [];
   }
 }

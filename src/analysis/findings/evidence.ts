@@ -19,6 +19,8 @@ import { utilisation, type Gap, type UtilisationResult } from '../utilisation';
 const ENOUGH_KERNELS = 200;
 const ENOUGH_STEPS = 20;
 const ENOUGH_TIME: Nanoseconds = 50e6;
+/** Up to this part of graph launches may be missing without making shares of GPU time untrue. */
+const MISSED: Share = 0.1;
 
 export class Evidence {
   private componentRows: readonly ComponentTime[] | undefined;
@@ -67,6 +69,12 @@ export class Evidence {
     return this.span >= ENOUGH_TIME && this.kernels >= ENOUGH_KERNELS;
   }
 
+  /** All but a few of the graphs that were launched left a trace. */
+  get isWhole(): boolean {
+    const { unrecorded, launchCalls } = this.graphs();
+    return unrecorded <= MISSED * launchCalls;
+  }
+
   get hasEnoughSteps(): boolean {
     return this.isEnough && this.steps >= ENOUGH_STEPS;
   }
@@ -102,7 +110,7 @@ export class Evidence {
   }
 
   sum(
-    figure: 'span' | 'busy' | 'idle' | 'gaps' | 'idleBetweenSteps' | 'idleWithinSteps',
+    figure: 'span' | 'busy' | 'idle' | 'unknown' | 'gaps' | 'idleBetweenSteps' | 'idleWithinSteps',
   ): Nanoseconds {
     return this.utilisation.devices.reduce((sum, device) => sum + device[figure], 0);
   }

@@ -20,16 +20,23 @@ import { idle, idleBetweenSteps } from './idle';
 import { graphCoverage, launchBound } from './launches';
 import type { Finding, FindingRule } from './rule';
 import { prefillShare, prefillStalls, smallBatches } from './steps';
+import { unrecordedGraphs } from './unrecorded';
 
 export { captureGaps, type Gap } from './capture-gaps';
 export type { Finding, ViewName } from './rule';
 
 const RULES: readonly FindingRule[] = [
-  graphCoverage,
   idleBetweenSteps,
   launchBound,
   idle,
   pageableCopies,
+  prefillStalls,
+  dataLost,
+];
+
+/** Of these the figure is a share of what the GPU ran: they say nothing where not all of that was recorded. */
+const RULES_OF_WORK: readonly FindingRule[] = [
+  graphCoverage,
   exposedCopies,
   kvCacheWrite,
   communicationShare,
@@ -40,22 +47,23 @@ const RULES: readonly FindingRule[] = [
   otherComponent,
   stepCoverage,
   prefillShare,
-  prefillStalls,
   smallBatches,
-  dataLost,
 ];
 
 const SEVERITIES: readonly Finding['severity'][] = ['problem', 'warning', 'info'];
 
-/** Most severe first, then by what it could free. */
+/** First what all others stand on, then the most severe, then by what it could free. */
 export function findings(analysis: Analysis, scope: Scope): readonly Finding[] {
   return analysis.scoped('findings', scope, () => {
     const evidence = new Evidence(analysis, scope);
-    return RULES.map((rule) => rule.evaluate(evidence))
-      .filter((finding) => finding !== undefined)
-      .sort(
+    const told = (rules: readonly FindingRule[]): readonly Finding[] =>
+      rules.map((rule) => rule.evaluate(evidence)).filter((finding) => finding !== undefined);
+    return [
+      ...told([unrecordedGraphs]),
+      ...told(evidence.isWhole ? [...RULES, ...RULES_OF_WORK] : RULES).toSorted(
         (a, b) =>
           SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.weight - a.weight,
-      );
+      ),
+    ];
   });
 }

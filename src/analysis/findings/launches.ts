@@ -1,6 +1,7 @@
 /** What the CPU's launching costs: graphs that are not used, kernels too short for it. */
 import { formatCount, formatShare, formatTime } from '../../profile/format';
 import type { Nanoseconds, Share } from '../../profile/units';
+import type { Evidence } from './evidence';
 import type { FindingRule } from './rule';
 
 const GRAPH_COVERAGE: Share = 0.5;
@@ -37,6 +38,7 @@ export const graphCoverage: FindingRule = {
 
 const LAUNCH_BOUND: Share = 0.2;
 const MANY_KERNELS = 1000;
+const MOSTLY: Share = 0.6;
 /** Longer gaps than this on average have another cause than one launch after the other. */
 const SHORT_GAP: Nanoseconds = 50e3;
 
@@ -60,7 +62,7 @@ export const launchBound: FindingRule = {
       id: this.id,
       severity: 'warning',
       title: `Many short kernels: ${formatShare(share)} of the time is spent in gaps between them`,
-      detail: `${formatCount(evidence.kernels)} kernels keep the GPU busy for ${formatTime(perKernel)} each on average, and wait ${formatTime(rest / count)} for the next launch.`,
+      detail: `${formatCount(evidence.kernels)} kernels keep the GPU busy for ${formatTime(perKernel)} each on average, and wait ${formatTime(rest / count)} for the next launch.${where(evidence)}`,
       advice:
         'CUDA graphs and torch.compile take the CPU out of the launches; larger batches give each kernel more to do.',
       measured: `${formatShare(share)} of the time in short gaps`,
@@ -70,3 +72,13 @@ export const launchBound: FindingRule = {
     };
   },
 };
+
+/** Where one phase has most of the idle time inside steps: which, as graphs may serve the others. */
+function where({ phases, scope }: Evidence): string {
+  if (scope.phase) return '';
+  const idle = phases.phases.reduce((sum, row) => sum + row.idle, 0);
+  const most = phases.phases.find((row) => row.idle >= MOSTLY * idle && row.idle > 0);
+  return most === undefined
+    ? ''
+    : ` ${formatShare(most.idle / idle)} of the idle time inside steps is in ${most.phase}.`;
+}

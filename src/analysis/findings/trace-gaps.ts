@@ -1,5 +1,5 @@
 /** What a trace of PyTorch's profiler cannot say: the profiler's own options, as vLLM names them. */
-import { formatShare } from '../../profile/format';
+import { formatCount, formatShare } from '../../profile/format';
 import type { Analysis } from '../analysis';
 import { graphs } from '../graphs';
 import { phaseBreakdown } from '../phases';
@@ -27,10 +27,16 @@ export function traceGaps(analysis: Analysis): readonly Gap[] {
     });
   }
   gaps.push(...steps(analysis));
-  if (graphs(analysis, {}).mode === 'hidden') {
+  const { mode, unrecorded } = graphs(analysis, {});
+  if (mode === 'hidden') {
     gaps.push({
       id: 'graphs-hidden',
       text: 'CUDA graphs were launched, and nothing of what they ran was recorded: newer versions of CUDA and PyTorch do.',
+    });
+  } else if (unrecorded > 0) {
+    gaps.push({
+      id: 'graphs-hidden',
+      text: `What ${formatCount(unrecorded)} graph ${unrecorded === 1 ? 'launch' : 'launches'} ran was not recorded, unlike that of the others.`,
     });
   }
   if (operators && operators.length > 0) {

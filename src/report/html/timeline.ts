@@ -4,6 +4,7 @@ import {
   formatBytes,
   formatCount,
   formatShare,
+  formatShareRange,
   formatTime,
   momentFormat,
   UNKNOWN,
@@ -34,7 +35,7 @@ export function cards({ overview, graphs }: Results): readonly (readonly [string
     formatTime(phases.phases.find(({ phase }) => phase === name)?.stepTime?.p50);
   return [
     ['GPU', usedDevices(overview.devices)],
-    ['GPU busy', formatShare(overview.busyShare)],
+    ['GPU busy', formatShareRange(overview.busyShare, overview.busyAtMost)],
     ['Prefill step, median', step('prefill')],
     ['Decode step, median', step('decode')],
     ['CUDA graphs, of kernel time', graphs.mode === 'none' ? 'none' : formatShare(graphs.coverage)],
@@ -52,11 +53,13 @@ function usedDevices(devices: Results['overview']['devices']): string {
 /** Where the time went, in a sentence or two. */
 export function answer({ overview, graphs: found }: Results): string {
   const { phases: breakdown, components: parts } = overview;
-  const busy = `The GPU was busy ${formatShare(overview.busyShare)} of the time`;
+  const busy = `The GPU was busy ${formatShareRange(overview.busyShare, overview.busyAtMost)} of the time`;
   const graphs =
-    found.mode === 'none' || found.coverage === undefined
-      ? ''
-      : ` CUDA graphs have ${formatShare(found.coverage)} of kernel time.`;
+    found.unrecorded > 0
+      ? ` What ${formatCount(found.unrecorded)} ${found.unrecorded === 1 ? 'replay of a CUDA graph' : 'replays of CUDA graphs'} ran was not recorded: shares are of the rest.`
+      : found.mode === 'none' || found.coverage === undefined
+        ? ''
+        : ` CUDA graphs have ${formatShare(found.coverage)} of kernel time.`;
   if (breakdown.missing === 'no-activities') return MISSING['no-activities'];
   if (breakdown.missing !== undefined) {
     const [most] = [...parts].sort((a, b) => b.total - a.total);
@@ -226,7 +229,8 @@ function graphsBody(found: Results['graphs']): Markup {
   const seen = found.mode === 'node' ? 'kernel by kernel' : 'as a whole';
   return html`<p>
       ${formatCount(found.replays)} replays of ${formatCount(found.distinctGraphs)} graphs, traced
-      ${seen}; ${formatTime(found.launchTime)} in the launching call on average.
+      ${seen}; ${formatTime(found.launchTime)} in the launching call on
+      average.${found.unrecorded > 0 && ` What ${formatCount(found.unrecorded)} more ran was not recorded.`}
     </p>
     ${figure(
       stack('Kernel time in and outside of CUDA graphs', [

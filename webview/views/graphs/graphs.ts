@@ -229,6 +229,13 @@ function answer(value: GraphsResult): string {
         formatCount(value.launchCalls),
       );
     default:
+      if (value.unrecorded > 0) {
+        return t(
+          'Graphs were replayed {0} times; what {1} more launches ran was not recorded.',
+          formatCount(value.replays),
+          formatCount(value.unrecorded),
+        );
+      }
       return value.coverage === undefined
         ? t(
             'Graphs were replayed {0} times; how long they took is not known.',

@@ -121,8 +121,14 @@ export class OverviewView extends View {
 
   private renderTiles(value: OverviewResult): unknown {
     const { app } = this;
-    return html`${tile(formatShare(value.busyShare), t('GPU busy'), {
-      title: t('Of the time from a device’s first work to its last: a kernel, copy or fill ran.'),
+    const hidden = value.unrecordedGraphs > 0;
+    return html`${tile(busyText(value), t('GPU busy'), {
+      title: hidden
+        ? t(
+            'At least and at most: what {0} launches of CUDA graphs ran was not recorded.',
+            formatCount(value.unrecordedGraphs),
+          )
+        : t('Of the time from a device’s first work to its last: a kernel, copy or fill ran.'),
       note: value.busyShare === undefined ? t('nothing ran on one') : usedDevices(value),
     })}
     ${value.phases.phases
@@ -133,9 +139,11 @@ export class OverviewView extends View {
           note:
             row.phase === 'unattributed'
               ? t('of GPU time, in no step')
-              : row.stepTime
-                ? t('of GPU time · p50 {0}', formatTime(row.stepTime.p50))
-                : t('of GPU time'),
+              : hidden
+                ? t('of what was recorded')
+                : row.stepTime
+                  ? t('of GPU time · p50 {0}', formatTime(row.stepTime.p50))
+                  : t('of GPU time'),
           title:
             row.phase === 'unattributed'
               ? t(
@@ -149,8 +157,14 @@ export class OverviewView extends View {
         }),
       )}
     ${tile(formatShare(value.graphCoverage), t('CUDA graphs'), {
-      note:
-        value.graphCoverage === undefined
+      note: hidden
+        ? plural(
+            value.unrecordedGraphs,
+            '{0} launch not recorded',
+            '{0} launches not recorded',
+            formatCount(value.unrecordedGraphs),
+          )
+        : value.graphCoverage === undefined
           ? t('no kernels recorded')
           : t('of kernel time · {0}', graphModeLabel(value.graphMode)),
       run: () => app.go('graphs'),
@@ -363,6 +377,11 @@ function usedDevices(value: OverviewResult): string {
     : plural(used, 'of {1}, one device', 'of {1}, {0} devices', used, span);
 }
 
+const busyText = ({ busyShare, busyAtMost }: OverviewResult): string =>
+  busyAtMost === undefined
+    ? formatShare(busyShare)
+    : t('{0} to {1}', formatShare(busyShare), formatShare(busyAtMost));
+
 /** What the busy share is a share of: from a device's first work to its last, or the window. */
 function longestSpan(value: OverviewResult): number {
   return value.utilisation.reduce((longest, device) => Math.max(longest, device.span), 0);
@@ -375,8 +394,18 @@ function answer(value: OverviewResult): string {
       : t('No work on a GPU was recorded.');
   }
   const sentences = [
-    t('The GPU was busy {0} of {1}.', formatShare(value.busyShare), formatTime(longestSpan(value))),
+    t('The GPU was busy {0} of {1}.', busyText(value), formatTime(longestSpan(value))),
   ];
+  if (value.unrecordedGraphs > 0) {
+    sentences.push(
+      plural(
+        value.unrecordedGraphs,
+        'What {0} launch of a CUDA graph ran was not recorded: shares are of the rest.',
+        'What {0} launches of CUDA graphs ran was not recorded: shares are of the rest.',
+        formatCount(value.unrecordedGraphs),
+      ),
+    );
+  }
   const { phases, missing, coverage } = value.phases;
   if (missing) {
     const top = [...value.components].sort((a, b) => b.total - a.total)[0];
