@@ -111,13 +111,21 @@ export const sessionStop = (nsys: Nsys, session: string): CommandLine => ({
   env: {},
 });
 
+/** What a report is, and what it is made of: a raw capture, for which an nsys needs its importer. */
+export type Written = '.nsys-rep' | '.qdstrm';
+
 /** The reports of an output among the names in its folder, in order; `repeat` numbers them. */
-export function reportsOf(output: string, names: readonly string[]): readonly string[] {
+export function reportsOf(
+  output: string,
+  names: readonly string[],
+  written: Written = '.nsys-rep',
+): readonly string[] {
   const base = path.basename(output);
   const number = (name: string): number | undefined => {
-    const rest = name.startsWith(base) ? name.slice(base.length) : '';
-    const [, n] = /^(?:\.(\d+))?\.nsys-rep$/.exec(rest) ?? [undefined, undefined];
-    return rest === '.nsys-rep' ? 0 : n === undefined ? undefined : Number(n);
+    if (!name.startsWith(base) || !name.endsWith(written)) return undefined;
+    const between = name.slice(base.length, -written.length);
+    if (between === '') return 0;
+    return /^\.\d+$/.test(between) ? Number(between.slice(1)) : undefined;
   };
   return names
     .filter((name) => number(name) !== undefined)

@@ -287,7 +287,7 @@ class Planner {
         ],
       };
       stages.push(
-        stage('start', 'Start the server', startReason(this.timeline, range), {
+        stage('start', 'Start the server', startReason(this.timeline, range, STARTED_BY_REQUEST), {
           commands: [this.timeline ? nsysStart(options, serve) : serve],
         }),
       );
@@ -359,9 +359,14 @@ class Planner {
         'An offline run makes requests of its own, all at once: of the load it takes the lengths and the number, not the dataset or the rate.',
       );
     return [
-      stage('run', 'Run under the profiler', startReason(this.timeline, range), {
-        commands: [this.timeline ? nsysStart(this.nsys(range), target) : target],
-      }),
+      stage(
+        'run',
+        'Run under the profiler',
+        startReason(this.timeline, range, STARTED_BY_PROGRAM),
+        {
+          commands: [this.timeline ? nsysStart(this.nsys(range), target) : target],
+        },
+      ),
     ];
   }
 
@@ -499,11 +504,14 @@ function stage(
   return { id, title, why, commands: [], requests: [], ...more };
 }
 
-function startReason(timeline: boolean, range: Range): string {
+const STARTED_BY_REQUEST = '/start_profile to start CUDA’s profiler in the workers';
+const STARTED_BY_PROGRAM = 'the program to start CUDA’s profiler';
+
+function startReason(timeline: boolean, range: Range, starts: string): string {
   if (!timeline) return 'with what the mode needs configured';
   switch (range.kind) {
     case 'cuda':
-      return 'under nsys, which waits for /start_profile to start CUDA’s profiler in the workers';
+      return `under nsys, which waits for ${starts}`;
     case 'session':
       return 'under nsys, which waits to be told';
     case 'nvtx':

@@ -657,8 +657,10 @@ class Run {
   /** The reports are whole now: the profiler has ended. */
   private async takeReports(log: string): Promise<string> {
     const base = path.basename(this.plan?.output.timeline ?? '');
-    const names = [...reportsOf(base, await readdir(this.folder.path))];
+    const all = await readdir(this.folder.path);
+    const names = [...reportsOf(base, all)];
     if (names.length === 0) {
+      this.keepRaw(reportsOf(base, all, '.qdstrm'), log);
       throw new CaptureFailure({
         what: 'nsys wrote no report.',
         why: reasonFor(log)?.why,
@@ -674,6 +676,20 @@ class Run {
     for (const name of names) this.folder.keep(name);
     this.files.reports = names;
     return names.join(', ');
+  }
+
+  /** Collected, and no report made of it: an nsys that came without its importer, or whose importer failed. */
+  private keepRaw(names: readonly string[], log: string): void {
+    if (names.length === 0) return;
+    for (const name of names) this.folder.keep(name);
+    const version = this.environment?.nsys?.version;
+    const same = version === undefined ? 'the same version' : formatVersion(version);
+    throw new CaptureFailure({
+      what: 'nsys collected the run, and could not make a report of it.',
+      why: 'It lacks its importer, as in images that have but the part for targets, or that failed.',
+      advice: `Where Nsight Systems ${same} is whole, on any machine, QdstrmImporter makes a report of ${names.join(' and ')}: open that.`,
+      log,
+    });
   }
 
   /** What other profilers have written beside, and what the log told. */

@@ -38,7 +38,7 @@ export const kernelTitle = (name: string): string => shortenMiddle(readableKerne
 /** A name that is cut in the middle where the column is too narrow for it. */
 export function longName(name: string): TemplateResult {
   const text = shortenMiddle(name, LONGEST);
-  return cut(text, text.length > 2 * TAIL ? text.length - TAIL : text.length);
+  return cut(text, text.length > TAIL + 8 ? text.length - TAIL : text.length);
 }
 
 /** Text of which the part before `at` gives way. */

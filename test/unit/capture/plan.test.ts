@@ -567,6 +567,7 @@ describe('reports of an output', () => {
       'timeline.2.nsys-rep',
       'timeline.10.nsys-rep',
     ]);
+    assert.deepEqual(reportsOf('/x/timeline', names, '.qdstrm'), ['timeline.2.qdstrm']);
   });
 });
 

@@ -84,14 +84,15 @@ describe('a run', function () {
   /** The sentence of a run that fails, and where it failed. */
   async function failure(
     settings: CaptureSettings,
-  ): Promise<{ text: string; stage: StageId | undefined; record: RunRecord }> {
+  ): Promise<{ text: string; stage: StageId | undefined; record: RunRecord; folder: string }> {
     const { result } = await start(settings);
     if (result.state !== 'failed') assert.fail(`the run is ${result.state}`);
-    const record = parseRun(readFileSync(join(result.folder ?? '', 'run.json'), 'utf8'));
+    const folder = result.folder ?? '';
+    const record = parseRun(readFileSync(join(folder, 'run.json'), 'utf8'));
     assert.ok(record, 'there is a record of the failed run');
     assert.equal(record.state, 'failed');
     assert.equal(record.failure?.what, result.failure.text.what);
-    return { text: result.failure.message, stage: result.failure.stage, record };
+    return { text: result.failure.message, stage: result.failure.stage, record, folder };
   }
 
   const ended = (events: readonly CaptureEvent[]): readonly string[] =>
@@ -545,6 +546,23 @@ describe('a run', function () {
         const found = await failure(place.settings({ nsys: toolThat('exit 0') }));
         assert.match(found.text, /nsys wrote no report\. If collection never began/);
         assert.equal(found.stage, 'shut-down');
+      });
+
+      it('has no importer: what it collected is kept', async () => {
+        const tool = toolThat('echo collected > "$out.qdstrm"; exit 1');
+        const settings = place.settings({
+          nsys: tool,
+          captureRange: 'whole',
+          target: { kind: 'bench', what: 'latency' },
+        });
+        const found = await failure(settings);
+        assert.match(found.text, /nsys collected the run, and could not make a report of it\./);
+        assert.match(found.text, /Nsight Systems 2025\.1\.1 .* QdstrmImporter .* timeline\.qdstrm/);
+        assert.equal(
+          readFileSync(join(found.folder, 'timeline.qdstrm'), 'utf8'),
+          'collected\n',
+          'nothing of a run is lost',
+        );
       });
 
       it('has no space left', async () => {
