@@ -22,7 +22,7 @@ import type { Nanoseconds, Share } from '../profile/units';
 import type { Analysis } from './analysis';
 import { lengthOf } from './intervals';
 import { concatenate, innermostAt, nest, type Intervals, type Nesting } from './nesting';
-import { inScope } from './selection';
+import { hasActivities, inScope } from './selection';
 
 export type OperatorRowKind = 'operator' | 'annotation' | 'call';
 
@@ -39,10 +39,11 @@ export interface OperatorRow {
   readonly count: number;
   readonly cpuTotal: Nanoseconds;
   readonly cpuSelf: Nanoseconds;
-  readonly gpuTotal: Nanoseconds;
-  readonly gpuSelf: Nanoseconds;
+  /** This and what follows of the GPU: undefined in traces that recorded no work on one. */
+  readonly gpuTotal: Nanoseconds | undefined;
+  readonly gpuSelf: Nanoseconds | undefined;
   /** Of all work on the GPU that names an operator. */
-  readonly gpuShare: Share;
+  readonly gpuShare: Share | undefined;
   /** Sum of those recorded; undefined where none is. */
   readonly flops: number | undefined;
 }
@@ -361,6 +362,7 @@ class Sums {
   readonly sums: Sum[] = [];
   private readonly operators: OperatorTable;
   private readonly names: Uint32Array;
+  private readonly hasWork: boolean;
 
   constructor(
     private readonly analysis: Analysis,
@@ -368,6 +370,7 @@ class Sums {
   ) {
     this.operators = analysis.profile.operators!;
     this.names = namesOf(analysis, this.operators);
+    this.hasWork = hasActivities(analysis.profile);
   }
 
   kindOf(row: number): number {
@@ -409,6 +412,7 @@ class Sums {
   row(group: number): OperatorRow {
     const { strings } = this.analysis.profile;
     const sum = this.sums[group];
+    const known = (figure: number) => (this.hasWork ? figure : undefined);
     return {
       ...sum,
       id: group,
@@ -416,7 +420,9 @@ class Sums {
       name: shownName(strings.get(sum.name)),
       shapes: strings.get(sum.shapes),
       types: strings.get(sum.types),
-      gpuShare: this.times.gpuJoined > 0 ? sum.gpuSelf / this.times.gpuJoined : 0,
+      gpuTotal: known(sum.gpuTotal),
+      gpuSelf: known(sum.gpuSelf),
+      gpuShare: known(this.times.gpuJoined > 0 ? sum.gpuSelf / this.times.gpuJoined : 0),
       flops: Number.isNaN(sum.flops) ? undefined : sum.flops,
     };
   }
@@ -456,8 +462,10 @@ export function operators(
   });
 }
 
+const orZero = (time: Nanoseconds | undefined): Nanoseconds => time ?? 0;
+
 function mostFirst(a: OperatorRow, b: OperatorRow): number {
-  return b.gpuSelf - a.gpuSelf || b.cpuSelf - a.cpuSelf || a.id - b.id;
+  return orZero(b.gpuSelf) - orZero(a.gpuSelf) || b.cpuSelf - a.cpuSelf || a.id - b.id;
 }
 
 /** As the tree of calls: operators of one name in the same operators are one node. */
@@ -495,7 +503,9 @@ class CallTree {
       if (above !== parent || this.sums.sums[node].count === 0) return;
       nodes.push({ ...this.sums.row(node), children: this.children[node] });
     });
-    return nodes.sort((a, b) => b.gpuTotal - a.gpuTotal || b.cpuTotal - a.cpuTotal || a.id - b.id);
+    return nodes.sort(
+      (a, b) => orZero(b.gpuTotal) - orZero(a.gpuTotal) || b.cpuTotal - a.cpuTotal || a.id - b.id,
+    );
   }
 }
 

@@ -12,7 +12,13 @@ import { PHASES, type Phase, type Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
 import { COMPONENTS, type Component } from './components';
 import { lengthOf, UnionLength } from './intervals';
-import { ACTIVITY_KINDS, deviceOfStream, inScope, sweepActivities } from './selection';
+import {
+  ACTIVITY_KINDS,
+  deviceOfStream,
+  hasActivities,
+  inScope,
+  sweepActivities,
+} from './selection';
 import { percentile } from './statistics';
 import { leadSteps, stepExtents } from './step-extents';
 import { hiddenTime } from './unrecorded';
@@ -163,7 +169,7 @@ const add = (a: number, b: number): number => a + b;
 
 function whatIsMissing(analysis: Analysis): PhaseBreakdown['missing'] {
   const { profile, steps } = analysis;
-  if (ACTIVITY_KINDS.every((kind) => profile[kind].length === 0)) return 'no-activities';
+  if (!hasActivities(profile)) return 'no-activities';
   if (profile.ranges.length === 0) return 'no-ranges';
   return steps.length === 0 ? 'no-step-ranges' : undefined;
 }

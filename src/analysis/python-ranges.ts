@@ -37,7 +37,7 @@ export function pythonRanges(analysis: Analysis): readonly PythonRange[] {
     const { busy } = phaseBreakdown(analysis, {});
     const found = new Map<string, { row: Omit<PythonRange, 'share'>; paths: Set<string> }>();
     for (const { name: text, gpuBusy, instances } of rangeNames(analysis, {})) {
-      if (gpuBusy === 0) continue;
+      if (!gpuBusy) continue;
       const path = MODULE.exec(text)?.[2];
       const segments = path?.split('.') ?? [];
       const owner = path === undefined ? undefined : segments[0];

@@ -6,7 +6,7 @@ import type { Analysis } from './analysis';
 import { lengthOf, UnionLength } from './intervals';
 import { withoutCallNumbers } from './operator-names';
 import { rangeProjection, type RangeProjection } from './range-projection';
-import { ACTIVITY_KINDS, activityTable, sweepActivities } from './selection';
+import { ACTIVITY_KINDS, activityTable, hasActivities, sweepActivities } from './selection';
 
 /**
  * Push-pop ranges of one name under one parent path, over all threads and
@@ -37,12 +37,15 @@ export interface RangeNode {
   readonly cpuMax: Nanoseconds;
   /** CPU time not spent in a child. */
   readonly cpuSelf: Nanoseconds;
-  /** Union, per device, of the activities launched inside; summed over devices. */
-  readonly gpuBusy: Nanoseconds;
+  /**
+   * Union, per device, of the activities launched inside; summed over devices. This and
+   * what follows of the GPU is undefined in profiles that recorded no work on one.
+   */
+  readonly gpuBusy: Nanoseconds | undefined;
   /** Activities launched inside. */
-  readonly gpuOperations: number;
+  readonly gpuOperations: number | undefined;
   /** Sum over instances of (last activity's end - first activity's start), as nsys projects a range. */
-  readonly gpuProjected: Nanoseconds;
+  readonly gpuProjected: Nanoseconds | undefined;
   readonly children: number;
 }
 
@@ -231,6 +234,7 @@ class GroupSums {
   readonly gpuOperations: Float64Array;
   readonly gpuProjected: Float64Array;
   readonly children: Uint32Array;
+  private readonly hasWork: boolean;
   /** Of each range: first start and last end of the work it launched in scope. */
   private first: Float64Array;
   private last: Float64Array;
@@ -241,6 +245,7 @@ class GroupSums {
     readonly groups: Groups,
   ) {
     const { count } = groups;
+    this.hasWork = hasActivities(analysis.profile);
     this.instances = new Uint32Array(count);
     this.open = new Uint32Array(count);
     this.cpuTotal = new Float64Array(count);
@@ -341,6 +346,7 @@ class GroupSums {
     const { ranges, strings, domains } = this.analysis.profile;
     const sample = this.groups.sample[group];
     const closed = this.instances[group] - this.open[group];
+    const known = (figure: number) => (this.hasWork ? figure : undefined);
     const recorded = strings.get(ranges.name[sample]);
     const name = withoutCallNumbers(recorded);
     return {
@@ -356,9 +362,9 @@ class GroupSums {
       cpuAverage: closed > 0 ? this.cpuTotal[group] / closed : 0,
       cpuMax: this.cpuMax[group],
       cpuSelf: this.cpuSelf[group],
-      gpuBusy: this.gpuBusy[group],
-      gpuOperations: this.gpuOperations[group],
-      gpuProjected: this.gpuProjected[group],
+      gpuBusy: known(this.gpuBusy[group]),
+      gpuOperations: known(this.gpuOperations[group]),
+      gpuProjected: known(this.gpuProjected[group]),
       children: this.children[group],
     };
   }
@@ -369,7 +375,8 @@ class GroupSums {
     for (let group = 0; group < this.groups.count; group++) {
       if (this.instances[group] > 0 && include(group)) nodes.push(this.node(group));
     }
-    return nodes.sort((a, b) => b.gpuBusy - a.gpuBusy || b.cpuTotal - a.cpuTotal || a.id - b.id);
+    const busy = ({ gpuBusy }: RangeNode): number => gpuBusy ?? 0;
+    return nodes.sort((a, b) => busy(b) - busy(a) || b.cpuTotal - a.cpuTotal || a.id - b.id);
   }
 }
 

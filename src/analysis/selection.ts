@@ -1,17 +1,22 @@
 /** Which rows of an activity table a scope holds, and all activities as one sweep. */
-import { NONE, type ActivityTable, type EventTable } from '../profile/model';
+import { NONE, type ActivityTable, type EventTable, type Profile } from '../profile/model';
 import { PHASES, type Scope } from '../profile/scope';
 import type { Nanoseconds } from '../profile/units';
 import type { Analysis } from './analysis';
 import { endOf, orderBy } from './intervals';
 
 export type ActivityKind = 'kernels' | 'memcpys' | 'memsets' | 'graphTraces';
+
 export const ACTIVITY_KINDS: readonly ActivityKind[] = [
   'kernels',
   'memcpys',
   'memsets',
   'graphTraces',
 ];
+
+/** False where no work on a GPU was recorded: its figures are not known then, and no zeros. */
+export const hasActivities = (profile: Profile): boolean =>
+  ACTIVITY_KINDS.some((kind) => profile[kind].length > 0);
 
 export function activityTable(analysis: Analysis, kind: ActivityKind): ActivityTable {
   return analysis.profile[kind];

@@ -57,7 +57,7 @@ function headlineOf({ utilisation, phases }: Summary): Headline {
   for (const { phase, steps, percent, step_time_ms } of phases) {
     if (phase === 'unattributed') continue;
     figures[`${phase}_steps`] = steps;
-    figures[`${phase}_percent`] = utilisation.busy_percent === null ? undefined : percent;
+    figures[`${phase}_percent`] = percent ?? undefined;
     figures[`${phase}_step_p50_ms`] = step_time_ms?.p50;
   }
   return figures;

@@ -55,13 +55,14 @@ export interface SummaryPhase {
   readonly requests: number | null;
   readonly context_tokens: number | null;
   readonly generation_tokens: number | null;
-  readonly gpu_busy_ms: number;
+  /** This and the other figures of the GPU: null where no work on one was recorded. */
+  readonly gpu_busy_ms: number | null;
   /** Of the GPU's busy time. */
-  readonly percent: number;
+  readonly percent: number | null;
   /** Sum of durations; work on concurrent streams counts twice. */
-  readonly gpu_sum_ms: number;
-  readonly span_ms: number;
-  readonly idle_ms: number;
+  readonly gpu_sum_ms: number | null;
+  readonly span_ms: number | null;
+  readonly idle_ms: number | null;
   readonly tokens_per_second: number | null;
   readonly step_time_ms: SummaryPercentiles | null;
   readonly components: Readonly<Record<string, SummaryComponent>>;
@@ -171,9 +172,10 @@ export interface Summary {
     readonly step_format: string | null;
     readonly engines: number;
     readonly ranks: number;
-    readonly gpu_busy_ms: number;
+    /** Null, as is the coverage, where no work on a GPU was recorded. */
+    readonly gpu_busy_ms: number | null;
     /** Busy time inside engine steps, of all busy time. */
-    readonly coverage_percent: number;
+    readonly coverage_percent: number | null;
   };
   readonly phases: readonly SummaryPhase[];
   /** How many distinct kernels there are; {@link kernels} has the first of them. */
@@ -186,8 +188,9 @@ export interface Summary {
     readonly replays: number;
     /** Launches of which no time was recorded. */
     readonly unrecorded: number;
-    readonly time_inside_ms: number;
-    readonly time_outside_ms: number;
+    /** Null where no work on a GPU was recorded. */
+    readonly time_inside_ms: number | null;
+    readonly time_outside_ms: number | null;
     readonly launch_us: number | null;
   };
   readonly transfers: readonly {

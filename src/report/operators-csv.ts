@@ -23,9 +23,9 @@ export function* operatorsCsv(rows: readonly OperatorRow[]): Generator<string> {
       row.count,
       row.cpuSelf / 1e3,
       row.cpuTotal / 1e3,
-      row.gpuSelf / 1e3,
-      row.gpuTotal / 1e3,
-      row.gpuShare * 100,
+      row.gpuSelf === undefined ? undefined : row.gpuSelf / 1e3,
+      row.gpuTotal === undefined ? undefined : row.gpuTotal / 1e3,
+      row.gpuShare === undefined ? undefined : row.gpuShare * 100,
       row.flops,
     ])}\n`;
   }

@@ -28,6 +28,7 @@ const percent = (share: number | undefined): number | null =>
 export function summarise(results: Results, version: string): Summary {
   const { overview, graphs, utilisation, memory, source } = results;
   const { phases } = overview;
+  const hasWork = phases.missing !== 'no-activities';
   const nodesSeen = graphs.mode === 'node' || graphs.mode === 'none';
   return {
     schema_version: SUMMARY_SCHEMA_VERSION,
@@ -92,10 +93,10 @@ export function summarise(results: Results, version: string): Summary {
       step_format: known(phases.stepFormat),
       engines: phases.engines,
       ranks: phases.ranks,
-      gpu_busy_ms: ms(phases.busy),
-      coverage_percent: phases.coverage * 100,
+      gpu_busy_ms: hasWork ? ms(phases.busy) : null,
+      coverage_percent: hasWork ? phases.coverage * 100 : null,
     },
-    phases: phases.phases.map(phase),
+    phases: phases.phases.map((row) => phase(row, hasWork)),
     kernel_count: results.kernels.length,
     kernels: results.kernels.slice(0, KERNELS).map(kernel),
     graphs: {
@@ -103,8 +104,8 @@ export function summarise(results: Results, version: string): Summary {
       launch_calls: graphs.launchCalls,
       replays: graphs.replays,
       unrecorded: graphs.unrecorded,
-      time_inside_ms: ms(graphs.timeInside),
-      time_outside_ms: ms(graphs.timeOutside),
+      time_inside_ms: hasWork ? ms(graphs.timeInside) : null,
+      time_outside_ms: hasWork ? ms(graphs.timeOutside) : null,
       launch_us: graphs.launchTime === undefined ? null : us(graphs.launchTime),
     },
     transfers: memory.transfers.map((transfer) => ({
@@ -200,24 +201,26 @@ function topKernels(
   });
 }
 
-function phase(row: PhaseRow): SummaryPhase {
+/** @param hasWork whether any work on a GPU was recorded */
+function phase(row: PhaseRow, hasWork: boolean): SummaryPhase {
   const { stepTime } = row;
+  const timed = (time: Nanoseconds): number | null => (hasWork ? ms(time) : null);
   return {
     phase: row.phase,
     steps: row.steps,
     requests: known(row.requests),
     context_tokens: known(row.contextTokens),
     generation_tokens: known(row.generationTokens),
-    gpu_busy_ms: ms(row.busy),
-    percent: row.share * 100,
-    gpu_sum_ms: ms(row.total),
-    span_ms: ms(row.span),
-    idle_ms: ms(row.idle),
+    gpu_busy_ms: timed(row.busy),
+    percent: hasWork ? row.share * 100 : null,
+    gpu_sum_ms: timed(row.total),
+    span_ms: timed(row.span),
+    idle_ms: timed(row.idle),
     tokens_per_second: known(row.tokensPerSecond),
     step_time_ms: stepTime
       ? { p50: ms(stepTime.p50), p95: ms(stepTime.p95), p99: ms(stepTime.p99) }
       : null,
-    components: components(row.components),
+    components: hasWork ? components(row.components) : {},
   };
 }
 

@@ -207,18 +207,18 @@ function kernels(all: readonly KernelRow[]): string {
 
 function ranges({ ranges }: Results): string {
   const rows = [...ranges]
-    .sort((a, b) => b.gpuBusy - a.gpuBusy || b.cpuTotal - a.cpuTotal)
+    .sort((a, b) => (b.gpuBusy ?? 0) - (a.gpuBusy ?? 0) || b.cpuTotal - a.cpuTotal)
     .slice(0, RANGES);
   if (rows.length === 0) return '';
-  const gpu = pickTimeUnit(rows.map((row) => row.gpuBusy));
+  const gpu = pickTimeUnit(rows.map((row) => row.gpuBusy ?? 0));
+  const onGpu = rows.some((row) => row.gpuBusy !== undefined);
   const cpu = pickTimeUnit(rows.map((row) => row.cpuTotal));
   const table = textTable(
     [
       left('range'),
       left('domain'),
       right('count'),
-      right(`GPU busy (${gpu})`),
-      right('GPU ops'),
+      ...(onGpu ? [right(`GPU busy (${gpu})`), right('GPU ops')] : []),
       right(`CPU (${cpu})`),
       right(`CPU self (${cpu})`),
     ],
@@ -226,8 +226,7 @@ function ranges({ ranges }: Results): string {
       shortenMiddle(row.name || '(no name)', NAME_WIDTH),
       row.domain,
       formatCount(row.instances),
-      formatTimeIn(gpu, row.gpuBusy),
-      formatCount(row.gpuOperations),
+      ...(onGpu ? [formatTimeIn(gpu, row.gpuBusy), formatCount(row.gpuOperations)] : []),
       formatTimeIn(cpu, row.cpuTotal),
       formatTimeIn(cpu, row.cpuSelf),
     ]),
@@ -241,9 +240,9 @@ const more = (table: string, rest: number): string =>
 function operators({ operators: result }: Results): string {
   if (!result) return '';
   const rows = result.rows.slice(0, OPERATORS);
-  const onGpu = rows.some((row) => row.gpuTotal > 0);
-  const unit = pickTimeUnit(rows.flatMap((row) => [row.cpuTotal, row.gpuTotal]));
-  const time = (value: Nanoseconds): string => formatTimeIn(unit, value);
+  const onGpu = rows.some((row) => (row.gpuTotal ?? 0) > 0);
+  const unit = pickTimeUnit(rows.flatMap((row) => [row.cpuTotal, row.gpuTotal ?? 0]));
+  const time = (value: Nanoseconds | undefined): string => formatTimeIn(unit, value);
   const table = textTable(
     [
       left('operator'),

@@ -13,7 +13,10 @@ const out = path.resolve(folder);
 const address = await bundlePage(out, 'main', 'bridge');
 
 const shots = [];
-for (const tab of ['overview', 'phases', 'kernels', 'ranges', 'graphs', 'memory']) {
+for (const tab of [
+  ...['overview', 'phases', 'kernels', 'ranges', 'graphs', 'memory'],
+  ...['operators', 'flame'],
+]) {
   for (const theme of ['dark', 'light', 'contrast']) {
     for (const width of [800, 1600]) {
       shots.push({ name: `${tab}-${theme}-${width}`, width, theme, state: { tab } });

@@ -104,19 +104,18 @@ export class TorchQueries {
     let matchedTime = 0;
     let matchedShare = 0;
     for (const row of listing.order) {
-      matchedTime += listing.rows[row].gpuSelf;
-      matchedShare += listing.rows[row].gpuShare;
+      matchedTime += listing.rows[row].gpuSelf ?? 0;
+      matchedShare += listing.rows[row].gpuShare ?? 0;
     }
     return {
       ...page(listing, params, (row) => listing.rows[row]),
       total: rows.length,
-      matchedTime,
-      matchedShare,
+      ...(rows.at(0)?.gpuSelf !== undefined && { matchedTime, matchedShare }),
       coverage,
       // Of a trace without a GPU's work the rows are in order of CPU self time.
       ...(rows.length > 0 && { heaviest: rows[0] }),
       cpuSelf: rows.reduce((sum, row) => sum + row.cpuSelf, 0),
-      gpuSelf: rows.reduce((sum, row) => sum + row.gpuSelf, 0),
+      gpuSelf: rows.reduce((sum, row) => sum + (row.gpuSelf ?? 0), 0),
     };
   }
 

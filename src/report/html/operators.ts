@@ -11,9 +11,9 @@ const left = (title: string) => ({ title });
 const right = (title: string) => ({ title, right: true });
 
 export function operators({ operators: found }: TraceResults): Markup | undefined {
-  const rows = found.rows.filter(({ gpuSelf, cpuSelf }) => gpuSelf > 0 || cpuSelf > 0);
+  const rows = found.rows.filter(({ gpuSelf, cpuSelf }) => Boolean(gpuSelf) || cpuSelf > 0);
   if (rows.length === 0) return undefined;
-  const onGpu = rows.filter(({ gpuSelf }) => gpuSelf > 0);
+  const onGpu = rows.filter(({ gpuSelf }) => Boolean(gpuSelf));
   const drawn = onGpu.length > 0 ? onGpu : rows;
   return html`<h2 id="operators">PyTorch operators</h2>
     <p class="soft">
@@ -28,7 +28,7 @@ export function operators({ operators: found }: TraceResults): Markup | undefine
         onGpu.length > 0 ? 'Operators by their own GPU time' : 'Operators by their own CPU time',
         drawn.slice(0, DRAWN).map((row) => ({
           label: row.name,
-          value: onGpu.length > 0 ? row.gpuSelf : row.cpuSelf,
+          value: (onGpu.length > 0 ? row.gpuSelf : row.cpuSelf) ?? 0,
           text:
             onGpu.length > 0
               ? `${formatTime(row.gpuSelf)}, ${formatShare(row.gpuShare)}`

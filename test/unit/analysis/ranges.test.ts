@@ -124,7 +124,7 @@ describe('ranges', () => {
         const own = found.get(range);
         assert.ok(own, `${name}: no range ${range}`);
         assert.equal(own.gpuProjected, sum(rows, 'Total Proj Time (ns)'), `${name} ${range}`);
-        assert.ok(own.gpuBusy <= own.gpuProjected);
+        assert.ok(own.gpuBusy! <= own.gpuProjected);
       }
     }
   });
@@ -255,6 +255,19 @@ describe('ranges', () => {
     assert.equal(inner.name, 'inner');
     assert.equal(inner.level, 1);
     assert.equal(top[1].cpuSelf, 90);
+  });
+
+  it('tell no GPU time where no work on a GPU was recorded', () => {
+    const ranges = [{ name: 'step', start: 0, end: 100 }];
+    const figures = (profile: ReturnType<typeof buildProfile>) =>
+      rangeNames(new Analysis(profile), {}).map(
+        ({ cpuTotal, gpuBusy, gpuOperations, gpuProjected }) =>
+          [cpuTotal, gpuBusy, gpuOperations, gpuProjected] as const,
+      );
+    assert.deepEqual(figures(buildProfile({ ranges })), [[100, undefined, undefined, undefined]]);
+    const elsewhere = [{ start: 200, end: 210, correlation: 1 }];
+    const work = { api: elsewhere, kernels: elsewhere };
+    assert.deepEqual(figures(buildProfile({ ranges, ...work })), [[100, 0, 0, 0]]);
   });
 
   it('have one row for the calls of an operator that PyTorch numbers', () => {

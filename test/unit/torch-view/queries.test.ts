@@ -102,7 +102,7 @@ describe('questions to a trace of PyTorch', () => {
     const children = asked.ask('operatorTree', { ...PAGE, parent: step.id }).rows;
     assert.equal(children.length, step.children);
     assert.equal(
-      children.reduce((sum, { gpuTotal }) => sum + gpuTotal, 0),
+      children.reduce((sum, { gpuTotal }) => sum + gpuTotal!, 0),
       step.gpuTotal,
     );
     const leaf = asked.ask('operatorTree', { ...PAGE, parent: children[0].id }).rows;

@@ -5,7 +5,11 @@ import { memoryByOperator, memoryDevices, memorySeries } from '../../../src/anal
 import { operatorChildren, operators } from '../../../src/analysis/operators';
 import { phaseBreakdown } from '../../../src/analysis/phases';
 import { skew } from '../../../src/analysis/skew';
+import { resultsOfAnalysis } from '../../../src/cli/results';
 import type { Profile } from '../../../src/profile/model';
+import { operatorsCsv } from '../../../src/report/operators-csv';
+import { summarise } from '../../../src/report/summary';
+import { renderText } from '../../../src/report/text';
 import { newTruth, trace, type TraceOptions } from '../../data/torch/trace';
 import { call, kernel, operator, readEvents, readText } from './read';
 
@@ -35,6 +39,38 @@ describe('torch: operators', () => {
     assert.deepStrictEqual([top.name, top.children], ['aten::linear', 1]);
     const [below] = operatorChildren(analysis, {}, top.id);
     assert.deepStrictEqual([below.name, below.children], ['aten::addmm', 1]);
+  });
+
+  it('of a trace of the CPU alone have no GPU time, and not one of zero', async () => {
+    const profile = await readEvents(
+      operator({ name: 'aten::linear', ts: 1000, dur: 100 }),
+      operator({ name: 'aten::addmm', ts: 1010, dur: 80 }),
+    );
+    const analysis = new Analysis(profile);
+    const unknown = [undefined, undefined, undefined];
+    const [top] = operatorChildren(analysis, {}, undefined);
+    for (const { gpuTotal, gpuSelf, gpuShare } of [...operators(analysis, {}).rows, top])
+      assert.deepStrictEqual([gpuTotal, gpuSelf, gpuShare], unknown);
+    assert.deepStrictEqual([row(profile, 'aten::linear').cpuSelf, top.cpuTotal], [20e3, 100e3]);
+    const results = resultsOfAnalysis(analysis);
+    const { prefill_decode, attribution, phases, graphs } = summarise(results, '0');
+    assert.strictEqual(attribution.missing, 'no-activities');
+    assert.deepStrictEqual([attribution.gpu_busy_ms, attribution.coverage_percent], [null, null]);
+    assert.deepStrictEqual([graphs.time_inside_ms, graphs.time_outside_ms], [null, null]);
+    for (const { gpu_busy_ms, percent, span_ms, components } of phases)
+      assert.deepStrictEqual([gpu_busy_ms, percent, span_ms, components], [null, null, null, {}]);
+    assert.strictEqual(prefill_decode.prefill.total_ms, 0, 'scripts read a number here');
+    const [, first] = [...operatorsCsv(operators(analysis, {}).rows)];
+    assert.match(first, /,,,,\n$/);
+    assert.doesNotMatch(renderText(results), /GPU self|GPU ops|GPU busy \(/);
+    // With work on a GPU, an operator that launched none has none of it.
+    const watched = await readEvents(
+      operator({ name: 'aten::linear', ts: 1000, dur: 100, args: { 'External id': 1 } }),
+      operator({ name: 'aten::addmm', ts: 1200, dur: 80, args: { 'External id': 2 } }),
+      call({ ts: 1220, dur: 10 }, { 'External id': 2, correlation: 5 }),
+      kernel({ ts: 1250, dur: 40 }, { 'External id': 2, correlation: 5 }),
+    );
+    assert.strictEqual(row(watched, 'aten::linear').gpuTotal, 0);
   });
 
   it('that only call one of their own name are one', async () => {
@@ -82,12 +118,12 @@ describe('torch: operators', () => {
     const analysis = new Analysis(profile);
     for (const [name, { count, gpu }] of truth.byOperator) {
       const found = operators(analysis, {}).rows.find((candidate) => candidate.name === name)!;
-      assert.deepStrictEqual([found.count, BigInt(found.gpuSelf)], [count, gpu]);
+      assert.deepStrictEqual([found.count, BigInt(found.gpuSelf!)], [count, gpu]);
       const parts = (['prefill', 'decode'] as const).map((phase) =>
         operators(analysis, { phase }).rows.find((candidate) => candidate.name === name)!,
       );
       assert.strictEqual(parts[0].count, (count / 8) * truth.prefill);
-      assert.strictEqual(parts[0].gpuSelf + parts[1].gpuSelf, found.gpuSelf);
+      assert.strictEqual(parts[0].gpuSelf! + parts[1].gpuSelf!, found.gpuSelf);
     }
     const shapes = operators(analysis, {}, 'shape').rows.filter(({ name }) => name === 'aten::mm');
     assert.deepStrictEqual(shapes.map(({ shapes: dims, count }) => [dims, count]).sort(), [

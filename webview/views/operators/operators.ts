@@ -91,7 +91,9 @@ export class OperatorsView extends View {
     );
     if (gpuSelf === 0) {
       return `${t(
-        'None launched work on a GPU here; “{0}” took most on the CPU: {1}, {2}.',
+        heaviest.gpuSelf === undefined
+          ? 'No work on a GPU was recorded; “{0}” took most on the CPU: {1}, {2}.'
+          : 'None launched work on a GPU here; “{0}” took most on the CPU: {1}, {2}.',
         heaviest.name,
         formatTime(heaviest.cpuSelf),
         formatShare(page.cpuSelf > 0 ? heaviest.cpuSelf / page.cpuSelf : 0),
@@ -318,7 +320,7 @@ export class OperatorsView extends View {
           >
             ${icon('go-to-file')} ${shortFrame(caller.name)}
             <small
-              >${formatShare(selected.gpuTotal > 0 ? caller.total / callersTotal(callers.value!) : 0)}</small
+              >${formatShare(selected.gpuTotal ? caller.total / callersTotal(callers.value!) : 0)}</small
             >
           </button>`,
       )}${

@@ -50,7 +50,7 @@ export class OverviewView extends View {
         t('GPU utilisation over time'),
         series.value && value
           ? value.busyShare === undefined
-            ? html`<p class="quiet">${t('Nothing to draw: nothing ran on a GPU.')}</p>`
+            ? html`<p class="quiet">${t('Nothing to draw: no work on a GPU was recorded.')}</p>`
             : html`<pm-figure
                 .figure=${this.utilisation(series.value, value.phases.missing === undefined)}
               ></pm-figure>`
@@ -129,7 +129,7 @@ export class OverviewView extends View {
             formatCount(value.unrecordedGraphs),
           )
         : t('Of the time from a device’s first work to its last: a kernel, copy or fill ran.'),
-      note: value.busyShare === undefined ? t('nothing ran on one') : usedDevices(value),
+      note: value.busyShare === undefined ? t('no work on one was recorded') : usedDevices(value),
     })}
     ${value.phases.phases
       .filter((row) => row.busy > 0 && !(value.phases.missing && row.phase === 'unattributed'))
@@ -170,7 +170,7 @@ export class OverviewView extends View {
       run: () => app.go('graphs'),
     })}
     ${tile(
-      formatCount(value.counts.kernels),
+      formatCount(value.phases.missing === 'no-activities' ? undefined : value.counts.kernels),
       plural(value.counts.kernels, 'kernel launched', 'kernels launched'),
       {
         note: app.state.narrowed.length > 0 ? t('in the whole capture') : undefined,
@@ -213,7 +213,7 @@ export class OverviewView extends View {
   private renderFindings(value: OverviewResult): TemplateResult {
     // Of a capture without GPU work, an empty list would sound like an all-clear.
     if (value.busyShare === undefined && value.findings.length === 0) {
-      return html`<p class="quiet">${t('Nothing to check: nothing ran on a GPU.')}</p>`;
+      return html`<p class="quiet">${t('Nothing to check: no work on a GPU was recorded.')}</p>`;
     }
     return findingsList(value.findings, ({ view, filter }) =>
       view === 'overview' && filter === undefined ? undefined : () => this.app.go(view, filter),

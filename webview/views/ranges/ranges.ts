@@ -172,7 +172,7 @@ export class RangesView extends View {
         );
         if (parent === undefined && offset === 0) {
           const heaviest = page.rows.reduce<RangeNode | undefined>(
-            (most, row) => (most && most.gpuBusy >= row.gpuBusy ? most : row),
+            (most, row) => (most && (most.gpuBusy ?? 0) >= (row.gpuBusy ?? 0) ? most : row),
             undefined,
           );
           const shown = page.rows.length === page.matched || byGpuTime(sort);
@@ -262,6 +262,9 @@ export class RangesView extends View {
           formatCount(total),
         );
     if (!heaviest) return count;
+    if (heaviest.gpuBusy === undefined) {
+      return `${count} ${t('No work on a GPU was recorded.')}`;
+    }
     if (heaviest.gpuBusy === 0) {
       return `${count} ${t('No work on a GPU was launched inside them in this scope.')}`;
     }
