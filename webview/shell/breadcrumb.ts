@@ -88,13 +88,8 @@ export function scopeSentence(status: OpenStatus, scope: Scope): string {
         : plural(status.devices.length, 'the one device', 'no device')
       : scope.devices.map((device) => deviceName(status, device)).join(', ');
   const phase = scope.phase === undefined ? t('all phases') : phaseLabel(scope.phase);
-  const [start, end] = status.extent;
-  const window =
-    scope.window === undefined
-      ? end > start
-        ? t('the whole run, {0}', formatTime(end - start))
-        : t('the whole run')
-      : windowLabel(scope.window);
+  // How long that is has several answers: captured, from first to last event, or work on a GPU.
+  const window = scope.window === undefined ? t('the whole run') : windowLabel(scope.window);
   return t('Figures are for {0} · {1} · {2}', devices, phase, window);
 }
 

@@ -36,18 +36,22 @@ export const dataLost: FindingRule = {
     // Of a process that used none the profiler says the same.
     const hasCuda = profile.kernels.length > 0 || profile.api.length > 0;
     const hasNvtx = profile.ranges.length > 0;
-    const lost = profile.diagnostics.filter(
-      ({ text }) => (hasCuda && LOST_CUDA.test(text)) || (hasNvtx && LOST_NVTX.test(text)),
-    );
+    const told = (pattern: RegExp): boolean =>
+      profile.diagnostics.some(({ text }) => pattern.test(text));
+    const lost = [
+      ...(hasCuda && told(LOST_CUDA) ? ['CUDA events'] : []),
+      ...(hasNvtx && told(LOST_NVTX) ? ['NVTX ranges'] : []),
+    ];
     if (lost.length === 0) return undefined;
     return {
       id: this.id,
       severity: 'warning',
       title: 'The capture may have lost data',
-      detail: `The profiler said: ${lost.map(({ text }) => text.replace(/\s+/g, ' ').trim()).join(' ')}`,
+      // Its own words stand among what the profiler said.
+      detail: `The profiler warns that ${lost.join(' and ')} may be missing: figures that count them may be too low.`,
       advice:
-        'Stop the server with SIGINT and wait for it to end; for captures over 30 s add --cuda-flush-interval=10000.',
-      measured: `${lost.length} message${lost.length === 1 ? '' : 's'} from the profiler`,
+        'End the profiled program with SIGINT and wait until it has ended; for captures over 30 s add --cuda-flush-interval=10000.',
+      measured: `a warning of the profiler about ${lost.join(' and about ')}`,
       threshold: 'none',
       view: 'overview',
       weight: 0,

@@ -33,7 +33,7 @@ export const idleBetweenSteps: FindingRule = {
       title: `The GPU waits between steps ${formatShare(share)} of the time`,
       detail: `Nothing was queued when a step's work was done: the CPU had not prepared the next one yet.${longest}${cause ? ` In most of the longest, the launching thread was in ${shortenMiddle(cause, 60)}.` : ''}${leftOut}`,
       advice:
-        'Check that async scheduling is on and that the server has CPU cores to itself; larger batches make the wait a smaller part.',
+        'Check that async scheduling is on and that the engine has CPU cores to itself; larger batches make the wait a smaller part.',
       measured: `${formatShare(share)} of the time idle between steps`,
       threshold: `below ${formatShare(IDLE_BETWEEN_STEPS)}`,
       view: 'overview',

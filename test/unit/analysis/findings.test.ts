@@ -261,6 +261,27 @@ describe('findings', () => {
     }
   });
 
+  it('says that data was lost without repeating the words of the profiler', () => {
+    const warned = (text: string, work: object) => {
+      const profile = { ...buildProfile(work), diagnostics: [{ severity: 'warning', text }] };
+      return findings(new Analysis(profile as Profile), {}).find(({ id }) => id === 'data-lost');
+    };
+    const ran = { start: 0, end: 10, correlation: 1 };
+    const work = { api: [ran], kernels: [ran], ranges: [{ name: 'a', start: 0, end: 9 }] };
+    for (const [text, of] of [
+      ['Not all CUDA events might have been collected.', /CUDA events may be missing/],
+      ['Not all NVTX events might have been collected.', /NVTX ranges may be missing/],
+    ] as const) {
+      const found = warned(text, work)!;
+      assert.match(found.detail, of);
+      for (const field of ['title', 'detail', 'measured'] as const)
+        assert.equal(found[field].includes(text), false);
+      assert.doesNotMatch(found.advice, /server/, 'a script may have been profiled');
+      assert.equal(warned(text, {}), undefined, 'nothing could be lost of what was not used');
+    }
+    assert.equal(warned('Not all OpenGL events might have been collected.', work), undefined);
+  });
+
   it('says nothing of models and steps about real profiles that have none', async () => {
     for (const { name, profile } of oracleProfiles()) {
       const read = await readNsys(profile);

@@ -42,7 +42,7 @@ export class OverviewView extends View {
     if (query.failure && !query.value) return failed(query.failure.message);
     const { value } = query;
     return html`<div class="view ${query.pending && value ? 'stale' : ''}">
-      ${value ? lead(answer(value)) : html`<div class="lead">${skeleton(1)}</div>`}
+      ${value ? lead(answer(value, this.app.scope.window !== undefined)) : html`<div class="lead">${skeleton(1)}</div>`}
       ${value ? this.renderWarnings(value) : nothing}
       <div class="tiles">${value ? this.renderTiles(value) : skeleton(1)}</div>
       ${this.renderClient()}
@@ -387,14 +387,21 @@ function longestSpan(value: OverviewResult): number {
   return value.utilisation.reduce((longest, device) => Math.max(longest, device.span), 0);
 }
 
-function answer(value: OverviewResult): string {
+/** @param window whether the figures are of a window */
+function answer(value: OverviewResult, window: boolean): string {
   if (value.busyShare === undefined) {
     return value.duration > 0
       ? t('No work on a GPU was recorded in these {0}.', formatTime(value.duration))
       : t('No work on a GPU was recorded.');
   }
   const sentences = [
-    t('The GPU was busy {0} of {1}.', busyText(value), formatTime(longestSpan(value))),
+    t(
+      window
+        ? 'The GPU was busy {0} of the window’s {1}.'
+        : 'The GPU was busy {0} of the {1} from its first work to its last.',
+      busyText(value),
+      formatTime(longestSpan(value)),
+    ),
   ];
   if (value.unrecordedGraphs > 0) {
     sentences.push(
