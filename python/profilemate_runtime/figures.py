@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from operator import mul
 
 SAMPLES = 2048
@@ -19,7 +20,7 @@ class Distribution:
     __slots__ = ("_new", "_count", "_total", "_squares", "_least", "_most", "_samples", "_draw")
 
     def __init__(self):
-        self._new = []
+        self._new = deque()
         self._count = 0
         self._total = 0.0
         self._squares = 0.0
@@ -35,7 +36,13 @@ class Distribution:
             self._settle()
 
     def _settle(self):
-        new, self._new = self._new, []
+        new = []
+        # One by one: a step may be about to add to the very list that is taken away as a whole.
+        try:
+            while True:
+                new.append(self._new.popleft())
+        except IndexError:
+            pass
         if not new:
             return self
         self._total += sum(new)

@@ -55,7 +55,9 @@ class Table:
 
     def flush(self, folder, suffix, max_bytes, keep):
         """Appends what has come in since; raises OSError, and then the rows are lost."""
-        rows, self.rows = self.rows, []
+        rows = self.rows[:]
+        # Emptied, not replaced: a thread may have this very list in hand, about to append.
+        del self.rows[: len(rows)]
         if not rows:
             return
         pattern, shape = self.pattern + suffix, self.shape

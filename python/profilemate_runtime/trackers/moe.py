@@ -245,7 +245,9 @@ class Moe:
             self._recorder.limit("moe", "requests finished faster than their experts were counted")
 
     def _take_returned(self):
-        waiting, self._waiting = self._waiting, []
+        waiting = self._waiting[:]
+        # Emptied, not replaced: the engine's thread may be about to append to it.
+        del self._waiting[: len(waiting)]
         at_ns = None
         for routed, now_ns in waiting:
             if self._count_returned(routed):

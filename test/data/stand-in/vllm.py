@@ -19,6 +19,7 @@ It can be told to misbehave, by the environment:
         hang-mid-load:N                 stands still from the N-th step on
         broken-stream:N                 breaks every N-th stream off half way
         refuse:N                        answers every N-th request with 500
+        gather:N                        begins no step before N requests are there
         ignore-sigint                   does not end on SIGINT
         ignore-signals                  nor on SIGTERM
     STAND_IN_BALANCE   the loads of the GPUs in a step, as 3:1, where the balance of experts
@@ -133,6 +134,7 @@ class Engine(threading.Thread):
         self.profiler, self.profiler_dir = profiler, profiler_dir
         self.tell_balance = tell_balance
         self.waiting, self.running = deque(), []
+        self.gathering = int(FAULTS.get("gather") or 0)
         self.awake = threading.Event()
         self.commands = deque()
         self.profiling = False
@@ -158,7 +160,9 @@ class Engine(threading.Thread):
                 on, done = self.commands.popleft()
                 self.switch(on)
                 done.set()
-            if not self.waiting and not self.running:
+            if len(self.waiting) >= self.gathering:
+                self.gathering = 0
+            if self.gathering or not (self.waiting or self.running):
                 self.awake.wait()
                 self.awake.clear()
                 continue

@@ -249,9 +249,12 @@ describe('a run', function () {
     });
 
     it('ends a server that ignores being asked, and still has its report', async () => {
-      const settings = place.settings({ nsys, finaliseTimeout: 10 }, { fault: 'ignore-sigint' });
-      const quick = { ...settings, env: { ...settings.env, STAND_IN_CHILD: '1' } };
-      const { result } = await start(quick);
+      // Time for it to end when asked, and as much for nsys to write its report.
+      const settings = place.settings({ nsys, finaliseTimeout: 20 }, { fault: 'ignore-sigint' });
+      const { result } = await start({
+        ...settings,
+        env: { ...settings.env, STAND_IN_CHILD: '1' },
+      });
       assert.equal(result.state, 'done', JSON.stringify(result));
     });
 
@@ -353,7 +356,7 @@ describe('a run', function () {
     });
 
     describe('says what failed, why, and what to try', () => {
-      const serverFails: [fault: string, stage: StageId, text: RegExp][] = [
+      const serverFails: [fault: string, stage: StageId, text: RegExp, timeout?: number][] = [
         [
           'oom',
           'ready',
@@ -366,14 +369,14 @@ describe('a run', function () {
         ],
         ['die', 'ready', /ended before it was ready\. Its log tells more/],
         ['die-mid-load:12', 'load', /ended under load\. The GPU ran out of memory/],
-        ['hang-mid-load:12', 'load', /hangs: no answer within 2 s to any of \d+ requests/],
+        ['hang-mid-load:12', 'load', /hangs: no answer within 2 s to any of \d+ requests/, 2],
       ];
-      for (const [fault, stage, text] of serverFails) {
+      for (const [fault, stage, text, timeout = 60] of serverFails) {
         it(`a server with ${fault}`, async () => {
           const settings = place.settings(torch, { fault });
           const found = await failure({
             ...settings,
-            load: { ...settings.load, timeout: 2, warmup: 0, output: { kind: 'fixed', value: 30 } },
+            load: { ...settings.load, timeout, warmup: 0, output: { kind: 'fixed', value: 30 } },
           });
           assert.match(found.text, text);
           assert.equal(found.stage, stage);
