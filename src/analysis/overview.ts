@@ -41,9 +41,7 @@ export interface OverviewResult {
   readonly utilisation: readonly DeviceUtilisation[];
   /** Over all devices in scope: busy / span. Undefined where no activity was recorded. */
   readonly busyShare?: Share;
-  /** Graph launches of which nothing was recorded: then `busyShare` is the least that it can be. */
-  readonly unrecordedGraphs: number;
-  /** (busy + unknown) / span, where that is not the same. */
+  /** (busy + unknown) / span, where graphs left no trace: `busyShare` is the least that it can be. */
   readonly busyAtMost?: Share;
   readonly graphMode: GraphTraceMode;
   readonly graphCoverage?: Share;
@@ -116,7 +114,6 @@ export function overview(analysis: Analysis, scope: Scope): OverviewResult {
       },
       utilisation: devices,
       busyShare: span > 0 ? busy / span : undefined,
-      unrecordedGraphs: inGraphs.unrecorded,
       busyAtMost: unknown > 0 ? (busy + unknown) / span : undefined,
       graphMode: inGraphs.mode,
       graphCoverage: inGraphs.coverage,

@@ -21,7 +21,7 @@ import {
 } from './selection';
 import { percentile } from './statistics';
 import { leadSteps, stepExtents } from './step-extents';
-import { hiddenTime } from './unrecorded';
+import { hiddenTime, unrecordedIn } from './unrecorded';
 
 export interface Percentiles {
   readonly p50: number;
@@ -88,6 +88,8 @@ export interface PhaseBreakdown {
   readonly busy: Nanoseconds;
   /** Busy time explained by a step, of `busy`. */
   readonly coverage: Share;
+  /** Graph launches in scope that left no trace: busy times and steps lack what they ran. */
+  readonly unrecordedGraphs: number;
   /** All four phases, always, in the order of PHASES. */
   readonly phases: readonly PhaseRow[];
 }
@@ -118,6 +120,7 @@ export function phaseBreakdown(analysis: Analysis, scope: Scope): PhaseBreakdown
       engines: steps.leads.length,
       busy: busy.all,
       coverage: busy.all > 0 ? busy.attributed / busy.all : 0,
+      unrecordedGraphs: unrecordedIn(analysis, scope).length,
       phases: PHASES.map((phase, p) => ({
         phase,
         ...stepFigures(

@@ -36,7 +36,7 @@ export function renderText(results: Results): string {
   const sections = [
     captured(results),
     ['What stands out', findings(results)],
-    ['Prefill and decode', phases(results.overview)],
+    ['Prefill and decode', phases(results.overview.phases)],
     ['Components', components(results.overview.components)],
     ['Kernels', kernels(results.kernels)],
     ['Ranges', ranges(results)],
@@ -76,17 +76,17 @@ function captured({ overview, source }: Results): string {
       ...inGraphs(overview),
     ].join(' · '),
   );
-  if (overview.unrecordedGraphs > 0)
+  if (phases.unrecordedGraphs > 0)
     lines.push(
       'What the graphs ran is missing: shares of phases, components and kernels are of the rest.',
     );
   return lines.map(printable).join('\n');
 }
 
-function inGraphs({ graphMode, graphCoverage, unrecordedGraphs }: Results['overview']): string[] {
+function inGraphs({ graphMode, graphCoverage, phases }: Results['overview']): string[] {
   if (graphMode === 'none') return [];
-  return unrecordedGraphs > 0
-    ? [`${counted(unrecordedGraphs, 'CUDA graph replay')} not recorded`]
+  return phases.unrecordedGraphs > 0
+    ? [`${counted(phases.unrecordedGraphs, 'CUDA graph replay')} not recorded`]
     : [`CUDA graphs ${formatShare(graphCoverage)} of time`];
 }
 
@@ -116,8 +116,7 @@ const MISSING: Readonly<Record<NonNullable<PhaseBreakdown['missing']>, string>> 
   'no-activities': 'No work on a GPU was recorded.',
 };
 
-function phases(overview: Results['overview']): string {
-  const breakdown = overview.phases;
+function phases(breakdown: PhaseBreakdown): string {
   if (breakdown.missing) return MISSING[breakdown.missing];
   const rows = breakdown.phases.filter((row) => row.busy > 0 || row.steps > 0);
   const busyUnit = pickTimeUnit(rows.flatMap((row) => [row.busy, row.idle]));
@@ -151,8 +150,8 @@ function phases(overview: Results['overview']): string {
     ]),
   );
   const hidden =
-    overview.unrecordedGraphs > 0
-      ? `\n${counted(overview.unrecordedGraphs, 'graph replay')} left no trace: busy and step times are too short by what they ran, and idle leaves out when they may have run.`
+    breakdown.unrecordedGraphs > 0
+      ? `\n${counted(breakdown.unrecordedGraphs, 'graph replay')} left no trace: busy and step times are too short by what they ran, and idle leaves out when they may have run.`
       : '';
   return `${formatShare(breakdown.coverage)} of ${hidden === '' ? '' : 'recorded '}GPU time is inside steps.${hidden}\n${table}`;
 }

@@ -171,6 +171,7 @@ const PHASES: PhaseBreakdown = {
   engines: 1,
   busy: BUSY,
   coverage: 0.97,
+  unrecordedGraphs: 0,
   phases: PARTS.map(phaseRow),
 };
 
@@ -215,7 +216,6 @@ const OVERVIEW: OverviewResult = {
     gaps: 8_211,
   })),
   busyShare: 0.87,
-  unrecordedGraphs: 0,
   graphMode: 'node',
   graphCoverage: 0.912,
   phases: PHASES,

@@ -80,5 +80,5 @@ function where({ phases, scope }: Evidence): string {
   const most = phases.phases.find((row) => row.idle >= MOSTLY * idle && row.idle > 0);
   return most === undefined
     ? ''
-    : ` ${formatShare(most.idle / idle)} of the idle time inside steps is in ${most.phase}.`;
+    : ` ${formatShare(most.idle / idle)} of the idle time inside steps is in ${most.phase === 'mixed' ? 'mixed steps' : most.phase}.`;
 }

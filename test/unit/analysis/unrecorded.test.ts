@@ -72,8 +72,8 @@ describe('graph launches that left no trace', () => {
     assert.equal(result.mode, 'hidden');
     assert.equal(result.unrecorded, truth.graphs.launchCalls);
     holds(analysis, whole);
-    const { busyShare, busyAtMost, unrecordedGraphs } = overview(analysis, {});
-    assert.equal(unrecordedGraphs, truth.graphs.launchCalls);
+    const { busyShare, busyAtMost, phases } = overview(analysis, {});
+    assert.equal(phases.unrecordedGraphs, truth.graphs.launchCalls);
     assert.ok(busyShare! < busyAtMost! && busyAtMost! <= 1);
     const all = (['prefill', 'decode', 'mixed', 'unattributed'] as const).map(
       (phase) => graphs(analysis, { phase }).unrecorded,

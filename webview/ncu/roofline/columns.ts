@@ -66,7 +66,7 @@ export const pointColumns = (
     id: 'nearest',
     title: t('Nearest roof'),
     kind: 'text',
-    width: 110,
+    width: 140,
     value: (row) => row.nearest && roofLabel(row.nearest.name),
   },
   {

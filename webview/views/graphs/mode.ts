@@ -1,5 +1,6 @@
 import type { GraphTraceMode } from '../../../src/analysis/graphs';
-import { t } from '../../strings';
+import { formatCount } from '../../../src/profile/format';
+import { plural, t } from '../../strings';
 
 /** A few words for the header line. */
 export function graphModeLabel(mode: GraphTraceMode): string {
@@ -16,3 +17,12 @@ export function graphModeLabel(mode: GraphTraceMode): string {
       return t('graphs not traced');
   }
 }
+
+/** What is said before any share of GPU time. */
+export const unrecorded = (launches: number): string =>
+  plural(
+    launches,
+    'What {0} launch of a CUDA graph ran was not recorded: times are too short by it, and shares are of the rest.',
+    'What {0} launches of CUDA graphs ran was not recorded: times are too short by it, and shares are of the rest.',
+    formatCount(launches),
+  );

@@ -22,7 +22,7 @@ import { findingsList } from '../../ui/findings';
 import { emptyState, facts, failed, lead, section, tile, warning, type Fact } from '../../ui/parts';
 import { kernelName, shareCell } from '../../ui/cell-parts';
 import { componentsByPhase } from '../phases/components-by-phase';
-import { graphModeLabel } from '../graphs/mode';
+import { graphModeLabel, unrecorded } from '../graphs/mode';
 import { clientTiles } from '../run/client';
 import { shownClient, sourceText } from '../run/words';
 import { View } from '../view';
@@ -121,12 +121,12 @@ export class OverviewView extends View {
 
   private renderTiles(value: OverviewResult): unknown {
     const { app } = this;
-    const hidden = value.unrecordedGraphs > 0;
+    const hidden = value.phases.unrecordedGraphs > 0;
     return html`${tile(busyText(value), t('GPU busy'), {
       title: hidden
         ? t(
             'At least and at most: what {0} launches of CUDA graphs ran was not recorded.',
-            formatCount(value.unrecordedGraphs),
+            formatCount(value.phases.unrecordedGraphs),
           )
         : t('Of the time from a device’s first work to its last: a kernel, copy or fill ran.'),
       note: value.busyShare === undefined ? t('no work on one was recorded') : usedDevices(value),
@@ -159,10 +159,10 @@ export class OverviewView extends View {
     ${tile(formatShare(value.graphCoverage), t('CUDA graphs'), {
       note: hidden
         ? plural(
-            value.unrecordedGraphs,
+            value.phases.unrecordedGraphs,
             '{0} launch not recorded',
             '{0} launches not recorded',
-            formatCount(value.unrecordedGraphs),
+            formatCount(value.phases.unrecordedGraphs),
           )
         : value.graphCoverage === undefined
           ? t('no kernels recorded')
@@ -403,15 +403,9 @@ function answer(value: OverviewResult, window: boolean): string {
       formatTime(longestSpan(value)),
     ),
   ];
-  if (value.unrecordedGraphs > 0) {
-    sentences.push(
-      plural(
-        value.unrecordedGraphs,
-        'What {0} launch of a CUDA graph ran was not recorded: shares are of the rest.',
-        'What {0} launches of CUDA graphs ran was not recorded: shares are of the rest.',
-        formatCount(value.unrecordedGraphs),
-      ),
-    );
+  // What the rest was a share of would be taken for the whole.
+  if (value.phases.unrecordedGraphs > 0) {
+    return [...sentences, unrecorded(value.phases.unrecordedGraphs)].join(' ');
   }
   const { phases, missing, coverage } = value.phases;
   if (missing) {

@@ -14,6 +14,7 @@ import { columnsChart, contentKey, dots, type Dot } from '../../ui/figures';
 import { phaseLabel, phaseMark, PHASES, swatch } from '../../ui/marks';
 import { emptyState, failed, lead, section } from '../../ui/parts';
 import type { Component } from '../../../src/analysis/components';
+import { unrecorded } from '../graphs/mode';
 import { View } from '../view';
 import {
   componentColumns,
@@ -381,6 +382,8 @@ function coverageNote(value: PhaseBreakdown): string {
 }
 
 function answer(value: PhaseBreakdown): string {
+  // Shares of the rest would be taken for the whole.
+  if (value.unrecordedGraphs > 0) return unrecorded(value.unrecordedGraphs);
   const first = [...value.phases]
     .filter((row) => row.phase !== 'unattributed' && row.busy > 0)
     .sort((a, b) => b.busy - a.busy)[0];
