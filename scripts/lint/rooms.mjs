@@ -9,13 +9,14 @@ import path from 'node:path';
 
 export const rooms = {
   'src/profile': { uses: [], browser: true },
+  'src/disk': { uses: [] },
   'src/readers': { uses: ['src/profile'] },
   'src/analysis': { uses: ['src/profile'], browser: true },
   'src/protocol': { uses: ['src/profile'], types: ['src/analysis'], browser: true },
   'src/engine': { uses: ['src/profile', 'src/readers', 'src/analysis', 'src/protocol'] },
   'src/report': { uses: ['src/profile'], types: ['src/analysis'] },
-  'src/history': { uses: ['src/profile', 'src/analysis'] },
-  'src/capture': { uses: ['src/profile'] },
+  'src/history': { uses: ['src/profile', 'src/analysis', 'src/disk'] },
+  'src/capture': { uses: ['src/profile', 'src/disk'] },
   'src/cli': {
     uses: [
       'src/profile',
@@ -26,6 +27,7 @@ export const rooms = {
       'src/report',
       'src/history',
       'src/capture',
+      'src/disk',
     ],
   },
   'src/vscode': {
@@ -38,6 +40,7 @@ export const rooms = {
       'src/report',
       'src/history',
       'src/capture',
+      'src/disk',
     ],
     editor: true,
   },

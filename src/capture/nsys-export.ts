@@ -3,8 +3,9 @@
  * export that the readers know, with NVIDIA's own `nsys export`.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../disk/make-folder';
 import { run } from './process';
 
 /** Year, release, update. */
@@ -95,7 +96,7 @@ export async function exportSlot(
   extension = '.nsys.sqlite',
 ): Promise<ExportSlot> {
   const { size, mtimeMs } = await stat(report);
-  await mkdir(storage, { recursive: true });
+  await makeFolder(storage);
   const which = digest(report);
   const file = path.join(storage, `${which}-${digest(`${size} ${mtimeMs}`)}${extension}`);
   await removeStale(storage, which, file);

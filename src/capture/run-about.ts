@@ -5,7 +5,6 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import * as v from 'valibot';
 import type {
   ClientFile,
   NamedText,
@@ -64,8 +63,7 @@ export async function readRunAbout(place: string): Promise<RunAbout | undefined>
 }
 
 async function aboutRecorded(found: Found): Promise<RunAbout> {
-  const { folder } = found;
-  const record = v.parse(recordSchema, found.record);
+  const { folder, record } = found;
   const { files } = record;
   const exists = async (name: string): Promise<boolean> =>
     isInside(folder, name) &&
@@ -135,92 +133,15 @@ async function clientsIn(folder: string, recorded?: string): Promise<readonly Cl
     .map(({ file, figures }) => ({ file, figures }));
 }
 
-// --- the record, whoever wrote it ---
-
-const text = v.fallback(v.string(), '');
-const texts = v.fallback(v.array(v.string()), []);
-const maybeText = v.fallback(v.optional(v.string()), undefined);
-const maybeNumber = v.fallback(v.optional(v.pipe(v.number(), v.finite())), undefined);
-const some = <T extends v.GenericSchema>(schema: T) => v.fallback(v.array(schema), []);
-const isoTime = v.pipe(
-  v.string(),
-  v.check((time) => !Number.isNaN(Date.parse(time))),
-);
-
-const recordSchema = v.object({
-  state: v.picklist(['done', 'failed']),
-  model: v.string(),
-  mode: text,
-  started: v.string(),
-  seconds: maybeNumber,
-  versions: v.fallback(v.record(v.string(), v.unknown()), {}),
-  gpus: texts,
-  git: v.fallback(
-    v.optional(v.object({ commit: v.string(), changed: v.fallback(v.boolean(), false) })),
-    undefined,
-  ),
-  settings: v.fallback(v.record(v.string(), v.unknown()), {}),
-  notes: texts,
-  commands: some(
-    v.object({
-      stage: text,
-      program: v.string(),
-      args: texts,
-      seconds: maybeNumber,
-      exit_status: maybeNumber,
-      signal: maybeText,
-    }),
-  ),
-  stages: some(
-    v.object({
-      stage: text,
-      title: text,
-      state: v.picklist(['done', 'failed']),
-      started: isoTime,
-      seconds: v.pipe(v.number(), v.finite()),
-      detail: maybeText,
-    }),
-  ),
-  files: v.fallback(
-    v.object({
-      timelines: texts,
-      reports: texts,
-      torch: texts,
-      kernels: maybeText,
-      client: maybeText,
-      balance: maybeText,
-      runtime: maybeText,
-    }),
-    {
-      timelines: [],
-      reports: [],
-      torch: [],
-      kernels: undefined,
-      client: undefined,
-      balance: undefined,
-      runtime: undefined,
-    },
-  ),
-  failure: v.fallback(
-    v.optional(
-      v.object({
-        what: text,
-        why: maybeText,
-        advice: maybeText,
-        log: maybeText,
-        stage: maybeText,
-      }),
-    ),
-    undefined,
-  ),
-});
-
-function factsOf(record: v.InferOutput<typeof recordSchema>): RunFacts {
-  const titles = new Map(record.stages.map(({ stage, title }) => [stage, title]));
+function factsOf(record: RunRecord): RunFacts {
+  const titles = new Map<string, string>(record.stages.map(({ stage, title }) => [stage, title]));
   const titleOf = (stage: string): string => titles.get(stage) ?? stage;
-  const { failure, files: _, commands, stages, versions, settings, ...rest } = record;
+  const { failure, commands, stages, versions, settings } = record;
+  const { state, model, mode, started, seconds, gpus, git, notes } = record;
   return {
-    ...rest,
+    ...{ state, model, mode, started, gpus, notes },
+    ...(seconds !== undefined && { seconds }),
+    ...(git && { git }),
     versions: Object.entries(versions).flatMap(([name, value]) =>
       typeof value === 'string' ? [{ name, value }] : [],
     ),

@@ -4,12 +4,13 @@
  */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../disk/make-folder';
 import type { ClientFigures } from './client-figures';
 import { CaptureFailure, type FailureText } from './failure';
 import type { StageId } from './plan';
+import { checkedRecord, type RUN_SCHEMA_VERSION } from './run-schema';
 import type { CaptureSettings, Mode } from './settings';
 
-export const RUN_SCHEMA_VERSION = 1;
 export const RUN_FILE = 'run.json';
 /** A record is some ten kilobytes. */
 const LARGEST_RECORD = 32 << 20;
@@ -48,13 +49,15 @@ export interface RunRecord {
   readonly model: string;
   readonly mode: Mode;
   readonly started: string;
-  readonly seconds: number;
+  /** Undefined where a record that others wrote does not tell. */
+  readonly seconds?: number;
   readonly profilemate: string;
   readonly versions: Readonly<Record<string, string | undefined>>;
   readonly gpus: readonly string[];
   /** Of the folder the run was started in. */
   readonly git?: { readonly commit: string; readonly changed: boolean };
-  readonly settings: CaptureSettings;
+  /** As they were; of a record that others wrote, anything by name. */
+  readonly settings: Readonly<Partial<Record<keyof CaptureSettings, unknown>>>;
   readonly notes: readonly string[];
   readonly commands: readonly CommandRecord[];
   readonly stages: readonly StageRecord[];
@@ -127,7 +130,7 @@ export class RunFolder {
   /** @throws where the folder cannot be made */
   static async create(outputDir: string, model: string, now: Date): Promise<RunFolder> {
     const parent = path.resolve(outputDir);
-    await mkdir(parent, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    await makeFolder(parent).catch((error: NodeJS.ErrnoException) => {
       throw new CaptureFailure({
         what: `The folder for the results, ${parent}, could not be made.`,
         why: NOT_MADE[error.code ?? ''] ?? `${error.message}.`,
@@ -190,18 +193,10 @@ export class RunFolder {
   }
 }
 
-/** Undefined where it is no run of a kind that is known. */
+/** Checked, whoever wrote it. Undefined where it is no run of a kind that is known. */
 export function parseRun(text: string): RunRecord | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { schema_version, state, model, started } = value as Partial<RunRecord>;
-    const known =
-      schema_version === RUN_SCHEMA_VERSION &&
-      (state === 'done' || state === 'failed') &&
-      typeof model === 'string' &&
-      typeof started === 'string';
-    return known ? (value as RunRecord) : undefined;
+    return checkedRecord(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -22,12 +22,12 @@ import {
   clientHeadline,
   type CommandRecord,
   type Headline,
-  RUN_SCHEMA_VERSION,
   RunFolder,
   type RunFiles,
   type RunRecord,
   type StageRecord,
 } from './run-folder';
+import { RUN_SCHEMA_VERSION } from './run-schema';
 import { Secrets } from './secrets';
 import { ask, servedModel } from './server-client';
 import { type CaptureSettings, settingsProblems } from './settings';

@@ -5,8 +5,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder as make } from '../disk/make-folder';
 import { CliFailure, reason, systemCode } from './failure';
 
 /** Resolves when the text is on its way; a reader that has gone away ends the program. */
@@ -23,11 +24,11 @@ export function note(text: string): void {
 /** Creates a folder to write into, with those above it. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await make(folder);
   } catch (error) {
-    throw new CliFailure(
-      `Cannot write to folder ${folder}: ${reason(error)}. Name another one with -o.`,
-    );
+    // What is above it is there by then: a place where nothing can be made.
+    const why = systemCode(error) === 'ENOENT' ? 'no folder can be made there' : reason(error);
+    throw new CliFailure(`Cannot write to folder ${folder}: ${why}. Name another one with -o.`);
   }
 }
 

@@ -3,7 +3,6 @@
  * by, and where they came from. A person may edit the file; the schema in
  * schemas/profile-baseline.schema.json says how.
  */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
   compare,
@@ -19,6 +18,7 @@ import {
   type Snapshot,
 } from '../analysis/compare';
 import { isObject, listAt, numberAt, objectAt, textAt, type Json } from '../analysis/compare/json';
+import { makeFolder } from '../disk/make-folder';
 import { replaceFile } from './replace-file';
 
 export const BASELINE_TYPE = 'profilemate-baseline';
@@ -268,6 +268,6 @@ export const baselineText = (baseline: Baseline): string =>
 
 /** Written beside its place and renamed, so that a reader finds a whole file. */
 export async function writeBaseline(file: string, baseline: Baseline): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeFolder(path.dirname(file));
   await replaceFile(file, Buffer.from(baselineText(baseline)));
 }

@@ -12,10 +12,11 @@
  * thousands takes a fraction of a second.
  */
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import initSqlJs, { type Database, type SqlJsStatic } from 'sql.js';
+import { makeFolder } from '../disk/make-folder';
 import { HistoryFailure } from './failure';
 import { withLock } from './lock';
 import { replaceFile } from './replace-file';
@@ -51,7 +52,7 @@ export class SqliteFile implements SqlDatabase {
   }
 
   async write<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    await mkdir(path.dirname(path.resolve(this.place)), { recursive: true });
+    await makeFolder(path.dirname(this.place));
     return withLock(`${this.place}.lock`, async (lock) => {
       await this.tidy();
       const database = await this.open();

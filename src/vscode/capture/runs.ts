@@ -13,7 +13,8 @@ export interface Run {
 /** The newest first. A folder that cannot be read has none. */
 export async function readRuns(outputDirs: readonly string[]): Promise<readonly Run[]> {
   const found = await Promise.all([...new Set(outputDirs)].map(runsIn));
-  return found.flat().sort((a, b) => Date.parse(b.record.started) - Date.parse(a.record.started));
+  const when = ({ record }: Run): number => Date.parse(record.started) || 0;
+  return found.flat().sort((a, b) => when(b) - when(a));
 }
 
 async function runsIn(outputDir: string): Promise<readonly Run[]> {
@@ -31,7 +32,7 @@ async function runsIn(outputDir: string): Promise<readonly Run[]> {
 
 /** What of a run opens first; undefined where it has nothing to open. */
 export function resultOf({ folder, record }: Run): { kind: Result; file: string } | undefined {
-  const { timelines = [], torch = [], kernels } = record.files ?? {};
+  const { timelines, torch, kernels } = record.files;
   const results: readonly (readonly [Result, string | undefined])[] = [
     ['timeline', timelines[0]],
     ['torch', torch[0]],
@@ -52,14 +53,12 @@ export function stagesBefore(
   const like = runs.find(
     ({ record }) =>
       record.state === 'done' &&
-      (record.settings?.model ?? record.model) === model &&
+      (record.settings.model ?? record.model) === model &&
       record.mode === mode &&
-      record.settings?.target?.kind === target.kind,
+      (record.settings.target as Partial<CaptureSettings['target']> | undefined)?.kind ===
+        target.kind,
   );
-  const stages: readonly Partial<KnownStage>[] = like?.record.stages ?? [];
-  return stages.filter(
-    (each): each is KnownStage => typeof each.stage === 'string' && Number.isFinite(each.seconds),
-  );
+  return like?.record.stages ?? [];
 }
 
 export type Result = 'timeline' | 'torch' | 'kernels';

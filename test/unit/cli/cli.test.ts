@@ -86,6 +86,20 @@ describe('the profilemate command', function () {
     assert.equal(status, 2);
   });
 
+  it('says in one sentence that no folder can be made where it was told to write', async () => {
+    if (!existsSync('/proc/self')) return;
+    for (const folder of ['/proc/profilemate', '/proc/profilemate/below']) {
+      // Node's own recursive mkdir never ends there; the limit only ends a hang.
+      const analyze = `timeout 60 $CLI analyze '${place.profile}' -o ${folder}`;
+      const { status, stderr } = await inShell(analyze);
+      assert.equal(
+        stderr,
+        `profilemate: Cannot write to folder ${folder}: no folder can be made there. Name another one with -o.\n`,
+      );
+      assert.equal(status, 2);
+    }
+  });
+
   describe('analyze', () => {
     it('prints the sections as text, and writes nothing', () => {
       const before = readdirSync(place.folder);

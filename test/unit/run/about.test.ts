@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { failureLines } from '../../../src/capture/events';
 import { readRunAbout } from '../../../src/capture/run-about';
+import { DEFAULTS } from '../../../src/capture/settings';
+import { readRuns, resultOf, stagesBefore } from '../../../src/vscode/capture/runs';
 import { benchServe, RUN_SECRETS, runFolder, type RunTruth } from '../../data/run';
 
 describe('what is known of a run', () => {
@@ -93,6 +96,57 @@ describe('what is known of a run', () => {
     change({ ...core, schema_version: 2 });
     assert.equal((await readRunAbout(truth.folder))?.record, undefined, 'of a later version');
   });
+
+  it('and the list of runs take it in the same way, whatever each part of it is', async () => {
+    const failed = runFolder(path.join(place, 'hostile'), { failed: true, parts: ['client'] });
+    const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    const odd = [
+      undefined,
+      null,
+      7,
+      NaN,
+      '',
+      'x',
+      true,
+      [],
+      [null],
+      [[{}]],
+      {},
+      { a: null },
+      'DEEP',
+    ];
+    const whole: Record<string, unknown> = { ...failed.record };
+    const records = Object.entries(whole).flatMap(([name, part]) => {
+      // The part itself, then one after the other of what lies in it, or in the first of a list.
+      const first: unknown = Array.isArray(part) ? part[0] : part;
+      const inner = Object.keys(typeof first === 'object' && first !== null ? first : {});
+      const spoilt = inner.flatMap((key) =>
+        odd.map((value) => ({ ...(first as object), [key]: value })),
+      );
+      return [...odd, ...spoilt.map((value) => (Array.isArray(part) ? [value] : value))].map(
+        (value) => ({ ...whole, [name]: value }),
+      );
+    });
+    assert.ok(records.length > 500);
+    for (const record of records) {
+      const text = JSON.stringify(record).replace('"DEEP"', deep);
+      writeFileSync(path.join(failed.folder, 'run.json'), text);
+      const about = await readRunAbout(failed.folder);
+      const [run, ...none] = await readRuns([place]).then((runs) =>
+        runs.filter(({ folder }) => folder === failed.folder),
+      );
+      assert.deepEqual(none, []);
+      assert.equal(about?.record === undefined, run === undefined, text.slice(0, 200));
+      if (!run) continue;
+      const { failure, mode, model, headline } = run.record;
+      for (const line of failure ? failureLines(failure) : []) assert.equal(typeof line, 'string');
+      for (const shown of [mode, model, failure?.what ?? '']) assert.equal(typeof shown, 'string');
+      for (const figure of Object.values(headline))
+        assert.match(typeof figure, /^(string|number)$/);
+      assert.equal(resultOf(run), undefined);
+      assert.ok(stagesBefore([run], { ...DEFAULTS, model }).every(({ seconds }) => seconds >= 0));
+    }
+  }).timeout(60_000);
 
   it('says of a failed run what failed', async () => {
     const failed = runFolder(path.join(place, 'failed'), { failed: true, parts: [] });
