@@ -803,7 +803,7 @@ print([each.__name__ for each in load_stat_logger_plugin_factories()])
 
     it('tells its figures to Prometheus on the loopback interface', async () => {
       const run = begin({
-        args: ['--say', '--requests', '400', '--step-seconds', '0.005'],
+        args: ['--say', '--requests', '2000', '--step-seconds', '0.005'],
         environment: { PROFILEMATE_METRICS_PORT: '19470', PROFILEMATE_FLUSH_SECONDS: '0.1' },
       });
       const child = run.start();
