@@ -1,22 +1,23 @@
 /** Nsight Compute results, from the package, in a real window. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { FrameLocator } from 'playwright-core';
 import { root } from '../../scripts/vscode/paths';
 import { twoGpusResults } from '../data/ncu';
 import { twoGpus } from '../harness/two-gpus';
 import { atRest, says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
 
-const real = path.join(
-  process.env.PROFILEMATE_REAL_PROFILES ?? path.join(root, '../shared/data'),
-  'ncu',
-);
-/** Named as the explorer shows it, and the kernel and roof that its picture must show. */
+/** What ncu printed on an H100; named as the explorer shows it, and what its first line must say. */
 const REAL = [
-  ['matmul.ncu.csv', 'ayush-os__a100_cublasmatmul.ncu2024.raw.csv', /91\.5\s% of its FP32 roof/],
-  ['vectoradd.ncu.csv', 'ayush-os__a100_vectoradd.ncu2024.raw.csv', /84\.7\s% of its DRAM roof/],
+  ['large.ncu.csv', 'large.ncu.raw.base.csv.gz', /\d\s% of its DRAM roof/],
+  [
+    'experts.ncu.csv',
+    'experts.ncu.details.auto.csv.gz',
+    /^Of 27 kernels latency holds back 23, memory 3, compute 1\.$/,
+  ],
 ] as const;
 
 /** Stands in for ncu: writes the report that it is told to, notes its arguments, and prints a page. */
@@ -53,8 +54,11 @@ describe('Nsight Compute results, from the package, in a real window', function 
     );
     studio.add(page);
     studio.add(twoGpus());
-    if (existsSync(real)) for (const [name, file] of REAL) studio.add(path.join(real, file), name);
-    else console.warn(`NOT TESTED: ${REAL.length} real pages, for ${real} is not there.`);
+    for (const [name, file] of REAL) {
+      const packed = readFileSync(path.join(root, 'test/data/gpu/recorded', file));
+      writeFileSync(path.join(folder, name), gunzipSync(packed));
+      studio.add(path.join(folder, name));
+    }
   });
   after(async () => {
     await studio?.stop();
@@ -76,16 +80,14 @@ describe('Nsight Compute results, from the package, in a real window', function 
     return view;
   }
 
-  if (existsSync(real)) {
-    for (const [name, , sentence] of REAL)
-      for (const theme of Object.keys(themes) as Theme[])
-        for (const width of [800, 1600])
-          it(`draws ${name}, ${theme}, ${width} px`, async () => {
-            const view = await open(name, theme, width);
-            await says(view.locator('.lead').first(), sentence);
-            await window!.picture(`${name} ${theme} ${width}`);
-          });
-  }
+  for (const [name, , sentence] of REAL)
+    for (const theme of Object.keys(themes) as Theme[])
+      for (const width of [800, 1600])
+        it(`draws ${name}, ${theme}, ${width} px`, async () => {
+          const view = await open(name, theme, width);
+          await says(view.locator('.lead').first(), sentence);
+          await window!.picture(`${name} ${theme} ${width}`);
+        });
 
   const selected = (view: FrameLocator) => view.locator('.panel:not([hidden]) .grid-row.selected');
 
