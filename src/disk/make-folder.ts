@@ -10,9 +10,11 @@ import path from 'node:path';
 export async function makeFolder(folder: string): Promise<void> {
   const missing: string[] = [];
   let at = path.resolve(folder);
-  for (; !(await isFolder(at)); at = path.dirname(at)) {
+  while (!(await isFolder(at))) {
     missing.push(at);
-    if (at === path.dirname(at)) break;
+    // Where there is a file above, the system says so itself.
+    if (at === path.dirname(at) || (await isBelowFile(at))) break;
+    at = path.dirname(at);
   }
   for (const each of missing.reverse()) {
     try {
@@ -28,4 +30,10 @@ const isFolder = (place: string): Promise<boolean> =>
   stat(place).then(
     (facts) => facts.isDirectory(),
     () => false,
+  );
+
+const isBelowFile = (place: string): Promise<boolean> =>
+  stat(place).then(
+    () => false,
+    ({ code }: NodeJS.ErrnoException) => code === 'ENOTDIR',
   );

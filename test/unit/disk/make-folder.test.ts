@@ -23,7 +23,7 @@ describe('a folder with those above it', () => {
     writeFileSync(path.join(place, 'file'), '');
     symlinkSync(path.join(place, 'gone'), path.join(place, 'nowhere'));
     await assert.rejects(makeFolder(path.join(place, 'file')), { code: 'EEXIST' });
-    await assert.rejects(makeFolder(path.join(place, 'file', 'a')), { code: 'EEXIST' });
+    await assert.rejects(makeFolder(path.join(place, 'file', 'a', 'b')), { code: 'ENOTDIR' });
     await assert.rejects(makeFolder(path.join(place, 'nowhere')), { code: 'EEXIST' });
     assert.equal(existsSync(path.join(place, 'gone')), false);
   });
