@@ -8,7 +8,16 @@ import type { FrameLocator } from 'playwright-core';
 import { root } from '../../scripts/vscode/paths';
 import { twoGpusResults } from '../data/ncu';
 import { twoGpus } from '../harness/two-gpus';
-import { atRest, says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
+import {
+  atRest,
+  fits,
+  says,
+  Studio,
+  TEST_LIMIT,
+  themes,
+  type Theme,
+  type Workbench,
+} from './workbench';
 
 /** What ncu printed on an H100; named as the explorer shows it, and what its first line must say. */
 const REAL = [
@@ -86,6 +95,7 @@ describe('Nsight Compute results, from the package, in a real window', function 
         it(`draws ${name}, ${theme}, ${width} px`, async () => {
           const view = await open(name, theme, width);
           await says(view.locator('.lead').first(), sentence);
+          await fits(view.locator('.roof-side'), 'what stands beside the roofline');
           await window!.picture(`${name} ${theme} ${width}`);
         });
 
