@@ -22,6 +22,9 @@ const KNOWN: Record<Exclude<Component, 'other'>, string[]> = {
     'kernel_unified_attention_3d',
     'cudnn_generated_fort_native_sdpa_sm100_flash_fprop_f16_knob_31d_kernel0_0',
     'reduce_segments',
+    'cudnn_generated_fort_native_sdpa_sm80_flash_fprop_wmma_f16_knob_35_16x128x128_1x4x1_cga1x1x1_kernel0_0',
+    // What follows each of these that has split its keys, and nothing else.
+    'void cudnn::fusion::lean_reduction_kernel<(bool)0, (bool)0, (bool)0>(void *, float *, float *)',
     'void flashinfer::BatchPrefillWithPagedKVCacheKernel<flashinfer::KernelTraits<64, 128>>(T1)',
     'fmhaSm100fKernel_QkvBfloat16OBfloat16H128PagedKvCausalP64VarSeqQ128Kv128PersistentContext',
     'void flash::prepare_varlen_num_blocks_kernel<1, true>(int, int)',
