@@ -14,6 +14,15 @@ import { graphLaunches, unrecordedIn } from './unrecorded';
  */
 export type GraphTraceMode = 'node' | 'graph' | 'mixed' | 'none' | 'hidden';
 
+/** Up to this part of graph launches may be missing without making shares of GPU time untrue. */
+const MISSED: Share = 0.1;
+
+/** Whether the capture holds the work of all but a few of the graphs that were launched. */
+export const isWhole = (graphs: {
+  readonly unrecorded: number;
+  readonly launchCalls: number;
+}): boolean => graphs.unrecorded <= MISSED * graphs.launchCalls;
+
 export interface GraphRow {
   /** The capture's own number of the graph; where it has none, its lowest node's number. */
   readonly graphId: number;

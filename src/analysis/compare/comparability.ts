@@ -144,6 +144,8 @@ function captureText(mode: string | null): string | null {
       return 'as a whole';
     case 'mixed':
       return 'partly as a whole';
+    case 'part':
+      return 'kernel by kernel, but not all';
     case 'hidden':
       return 'not at all';
     case 'node':

@@ -1,6 +1,6 @@
 /** An open profile as a {@link Snapshot}: the figures that its summary would have. */
 import type { Analysis } from '../analysis';
-import { graphs } from '../graphs';
+import { graphs, isWhole } from '../graphs';
 import { kernelTable } from '../kernels';
 import { overview } from '../overview';
 import { memory } from '../transfers';
@@ -27,7 +27,7 @@ export function snapshotOfAnalysis(analysis: Analysis, beside: Beside): Snapshot
       model: beside.model ?? facts?.model ?? null,
       gpus: all.devices.filter(({ used }) => used).map(({ name }) => name),
       flags: facts?.flags ?? null,
-      captureMode: inGraphs.mode,
+      captureMode: inGraphs.mode === 'node' && !isWhole(inGraphs) ? 'part' : inGraphs.mode,
       tool: all.tool ?? null,
       profiler: analysis.profile.source.format,
       capturedAt: all.utcEpoch === undefined ? null : isoTime(all.utcEpoch),

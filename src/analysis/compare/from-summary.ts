@@ -2,6 +2,7 @@
 import type { ProfileFormat } from '../../profile/model';
 import { SUMMARY_SCHEMA_VERSION, TOP_KERNEL_NAME_LENGTH } from '../../profile/summary';
 import { PHASES } from '../../profile/scope';
+import { isWhole } from '../graphs';
 import type { ComparedClient } from './client';
 import { readCommand } from './command';
 import { snapshotOfClient } from './from-client';
@@ -74,7 +75,7 @@ function ofSummary(summary: Json, beside: Beside): Snapshot {
       model: beside.model ?? facts?.model ?? null,
       gpus: devices.filter(({ used }) => used === true).map((row) => textAt(row, 'name') ?? ''),
       flags: facts?.flags ?? null,
-      captureMode: textAt(objectAt(summary, 'graphs'), 'mode'),
+      captureMode: captureMode(objectAt(summary, 'graphs')),
       tool: textAt(profile, 'tool'),
       profiler: profilerAt(profile),
       capturedAt: textAt(profile, 'captured_at'),
@@ -217,4 +218,11 @@ function ofRanges(document: Json, beside: Beside): Snapshot {
     copies: null,
     client: beside.client ?? null,
   };
+}
+
+function captureMode(graphs: Json): string | null {
+  const mode = textAt(graphs, 'mode');
+  const unrecorded = numberAt(graphs, 'unrecorded') ?? 0;
+  const launchCalls = numberAt(graphs, 'launch_calls') ?? 0;
+  return mode === 'node' && !isWhole({ unrecorded, launchCalls }) ? 'part' : mode;
 }

@@ -76,7 +76,7 @@ export interface RunIdentity {
   readonly gpus: readonly string[];
   /** Flags of the command that could change the figures, `--name=value`, in order; null: not known. */
   readonly flags: readonly string[] | null;
-  /** How CUDA graphs were traced. */
+  /** How CUDA graphs were traced; `part`: kernel by kernel, and of many launches nothing. */
   readonly captureMode: string | null;
   /** The program with its version, as the profile says. */
   readonly tool: string | null;

@@ -3,7 +3,7 @@ import { PHASES, type Scope } from '../../profile/scope';
 import type { BytesPerSecond, Nanoseconds, Share } from '../../profile/units';
 import type { Analysis } from '../analysis';
 import type { Component } from '../components';
-import { graphs, type GraphsResult } from '../graphs';
+import { graphs, isWhole, type GraphsResult } from '../graphs';
 import {
   componentBreakdown,
   phaseBreakdown,
@@ -19,8 +19,6 @@ import { utilisation, type Gap, type UtilisationResult } from '../utilisation';
 const ENOUGH_KERNELS = 200;
 const ENOUGH_STEPS = 20;
 const ENOUGH_TIME: Nanoseconds = 50e6;
-/** Up to this part of graph launches may be missing without making shares of GPU time untrue. */
-const MISSED: Share = 0.1;
 
 export class Evidence {
   private componentRows: readonly ComponentTime[] | undefined;
@@ -71,8 +69,7 @@ export class Evidence {
 
   /** All but a few of the graphs that were launched left a trace. */
   get isWhole(): boolean {
-    const { unrecorded, launchCalls } = this.graphs();
-    return unrecorded <= MISSED * launchCalls;
+    return isWhole(this.graphs());
   }
 
   get hasEnoughSteps(): boolean {

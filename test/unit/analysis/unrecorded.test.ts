@@ -1,6 +1,10 @@
 /** Graph launches that left no trace: what is known all the same, against runs of which all is known. */
 import assert from 'node:assert/strict';
 import { Analysis } from '../../../src/analysis/analysis';
+import { differences } from '../../../src/analysis/compare/comparability';
+import { snapshotOfAnalysis } from '../../../src/analysis/compare/from-analysis';
+import { snapshotOfSummary } from '../../../src/analysis/compare/from-summary';
+import type { Snapshot } from '../../../src/analysis/compare/snapshot';
 import { captureGaps, findings } from '../../../src/analysis/findings';
 import { graphs, isInGraph } from '../../../src/analysis/graphs';
 import { overview } from '../../../src/analysis/overview';
@@ -8,6 +12,8 @@ import { phaseBreakdown } from '../../../src/analysis/phases';
 import { utilisation } from '../../../src/analysis/utilisation';
 import { unrecordedLaunches } from '../../../src/analysis/unrecorded';
 import type { KernelTable, Profile } from '../../../src/profile/model';
+import { summarise } from '../../../src/report/summary';
+import { resultsOf } from '../../../src/cli/results';
 import { call, kernel, operator, readEvents } from '../torch/read';
 import { analysed } from './analysed';
 import { buildProfile, type ProfileSpec } from './build';
@@ -116,6 +122,21 @@ describe('graph launches that left no trace', () => {
       captureGaps(analysis).find(({ id }) => id === 'graphs-hidden')!.text,
       /^What \d+ /,
     );
+  });
+
+  it('makes a run incomparable with one that holds them, read from the file or its summary', async () => {
+    const { whole, analysis } = await hide((replay) => replay % 3 === 1);
+    const text = ([baseline, current]: Snapshot[]): string | undefined =>
+      differences([baseline], [current], new Set()).find(({ kind }) => kind === 'capture')?.text;
+    const snapshots = [whole, analysis].map((one) => snapshotOfAnalysis(one, { label: '' }));
+    assert.match(
+      text(snapshots)!,
+      /kernel by kernel in the baseline, kernel by kernel, but not all/,
+    );
+    assert.equal(text([snapshots[1], snapshots[1]]), undefined);
+    const told = snapshotOfSummary(summarise(resultsOf(analysis.profile), '0'), { label: '' });
+    assert.equal(text([snapshots[1], told]), undefined);
+    assert.equal(told.identity.captureMode, 'part');
   });
 
   it('a few, and those at the end, are lost by any capture', async () => {
