@@ -95,7 +95,8 @@ describe('Nsight Compute results, from the package, in a real window', function 
         it(`draws ${name}, ${theme}, ${width} px`, async () => {
           const view = await open(name, theme, width);
           await says(view.locator('.lead').first(), sentence);
-          await fits(view.locator('.roof-side'), 'what stands beside the roofline');
+          await fits(view.locator('.panel:not([hidden])'), 'the roofline');
+          await fits(view.locator('.roof-side'), 'what stands beside it');
           await window!.picture(`${name} ${theme} ${width}`);
         });
 
