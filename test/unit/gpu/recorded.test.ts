@@ -15,6 +15,7 @@ import { roofline } from '../../../src/analysis/ncu/roofline';
 import { roofs } from '../../../src/analysis/ncu/roofs';
 import { graphs } from '../../../src/analysis/graphs';
 import { STATS_REPORTS } from '../../../src/analysis/nsys-stats';
+import { utilisation } from '../../../src/analysis/utilisation';
 import { stepPoints } from '../../../src/analysis/phases';
 import { readNcu } from '../../../src/readers/ncu';
 import { openProfile } from '../../../src/readers/open';
@@ -124,6 +125,18 @@ describe('an engine on a GPU', function () {
       assert.deepEqual([mode, launchCalls], ['hidden', replayed]);
     });
   }
+
+  it('is as busy as the bounds say where replays were not recorded', async () => {
+    const folder = path.join(GPU_DATA, 'recorded');
+    const hidden = await timelineOf(path.join(folder, 'dense.nsys-graph.sqlite.gz'));
+    // The same work, all of it recorded.
+    const seen = new Analysis(await openProfile(path.join(folder, 'dense.pt.trace.json.gz')));
+    const busy = (analysis: Analysis): number => utilisation(analysis, {}).devices[0].busy;
+    const { span, unknown } = utilisation(hidden, {}).devices[0];
+    const told = `${busy(hidden)} ≤ ${busy(seen)} ≤ ${busy(hidden) + unknown} ns of ${span}`;
+    assert.ok(busy(hidden) < busy(seen) && busy(seen) < busy(hidden) + unknown, told);
+    assert.ok(busy(hidden) + unknown < span, told);
+  });
 
   const reports = new Map<string, string[]>();
   for (const page of pages) {
