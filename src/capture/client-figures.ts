@@ -127,9 +127,12 @@ export function fromBenchServe(document: unknown): ClientFigures | undefined {
   if (number('completed') === undefined || number('duration') === undefined) return undefined;
   const details = detailsOf(fields);
   const spread = (name: string): Partial<Distribution> | undefined => {
+    // It writes 0 where there was nothing to measure, as the time between tokens of answers of one.
+    const number = (field: string): number | undefined => numeric(fields[field]) || undefined;
+    const mean = number(`mean_${name}_ms`);
     const found = {
-      mean: number(`mean_${name}_ms`),
-      std: number(`std_${name}_ms`),
+      mean,
+      ...(mean !== undefined && { std: numeric(fields[`std_${name}_ms`]) }),
       // Its p50 is its median, and there only if asked for.
       p50: number(`median_${name}_ms`) ?? number(`p50_${name}_ms`),
       p90: number(`p90_${name}_ms`),

@@ -74,6 +74,14 @@ export function formatShare(share: Share | undefined): string {
 export const formatShareRange = (least: Share | undefined, most: Share | undefined): string =>
   most === undefined ? formatShare(least) : `${formatShare(least)} to ${formatShare(most)}`;
 
+/**
+ * A sentence whose figures stay on one line with their units: `12.3 ms`, `45 %`. For what a
+ * browser shows; in a terminal, in JSON and in CSV a space stays a space.
+ */
+export const together = (text: string): string => text.replace(FIGURE_AND_UNIT, '\u00a0');
+
+const FIGURE_AND_UNIT = /(?<=\d) (?=(?:%|×|[nµm]?s|[kMGT]?B(?:\/s)?)(?![\w%]))/g;
+
 /** The smallest unit in which all values stay below ten thousand: one for a whole column. */
 function pickUnit<U extends string>(
   units: readonly (readonly [U, number])[],

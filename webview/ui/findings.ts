@@ -1,5 +1,6 @@
 /** What stands out: one item a finding, the most severe first. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { together } from '../../src/profile/format';
 import { t } from '../strings';
 import { icon, link } from './controls';
 
@@ -30,12 +31,12 @@ export function findingsList<Finding extends Told>(
         <span title=${spoken[finding.severity]}>${icon(SYMBOL[finding.severity])}</span>
         <div>
           <p class="finding-title">
-            <span class="sr-only">${spoken[finding.severity]}: </span>${finding.title}
+            <span class="sr-only">${spoken[finding.severity]}: </span>${together(finding.title)}
           </p>
-          <p>${finding.detail}</p>
-          <p class="quiet">${finding.advice}</p>
+          <p>${together(finding.detail)}</p>
+          <p class="quiet">${together(finding.advice)}</p>
           <p class="quiet">
-            ${t('Measured {0}; expected {1}.', finding.measured, finding.threshold)}
+            ${together(t('Measured {0}; expected {1}.', finding.measured, finding.threshold))}
             ${show ? link(html`${t('Show')} ${icon('arrow-right')}`, show) : nothing}
           </p>
         </div>

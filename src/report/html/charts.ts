@@ -11,19 +11,30 @@ const VALUE = 150;
 const ROW = 22;
 const NAME_WIDTH = 46;
 
+/** A class of the style sheet, or two: of the upper and the lower half. */
+export type Colour = number | readonly [upper: number, lower: number];
+
 export interface Bar {
   readonly label: string;
   readonly value: number;
   /** Behind the bar. */
   readonly text: string;
   /** Of the palette. */
-  readonly colour?: number;
+  readonly colour?: Colour;
 }
 
 const n = (value: number): string => (Number.isFinite(value) ? value.toFixed(1) : '0');
 
 const svg = (height: number, label: string, content: readonly (Markup | false)[]): Markup =>
   html`<svg viewBox="0 0 ${WIDTH} ${n(height)}" role="img" aria-label="${label}">${content}</svg>`;
+
+function block(x: number, y: number, width: number, height: number, colour: Colour): Markup {
+  const rect = (at: number, tall: number, of: number): Markup =>
+    html`<rect x="${n(x)}" y="${n(at)}" width="${n(width)}" height="${n(tall)}" class="c${of}" />`;
+  if (typeof colour === 'number') return rect(y, height, colour);
+  const half = height / 2;
+  return html`${rect(y, half, colour[0])}${rect(y + half, half, colour[1])}`;
+}
 
 /** Bars to the right, from zero. */
 export function bars(label: string, rows: readonly Bar[]): Markup {
@@ -38,13 +49,11 @@ export function bars(label: string, rows: readonly Bar[]): Markup {
       return html`<g
         ><title>${name}: ${text}</title
         ><text x="${LABEL - 8}" y="${y + 15}" class="name">${shortenMiddle(name, NAME_WIDTH)}</text
-        ><rect
-          x="${LABEL}"
-          y="${y + 3}"
-          width="${n(width)}"
-          height="${ROW - 6}"
-          class="c${colour}"
-        /><text x="${n(LABEL + width + 6)}" y="${y + 15}">${text}</text></g
+        >${block(LABEL, y + 3, width, ROW - 6, colour)}<text
+          x="${n(LABEL + width + 6)}"
+          y="${y + 15}"
+          >${text}</text
+        ></g
       >`;
     }),
   );
@@ -56,9 +65,7 @@ export function stack(label: string, parts: readonly Bar[]): Markup {
   let at = 0;
   const pieces = parts.map(({ label: name, value, text, colour = 0 }) => {
     const width = whole > 0 ? (value / whole) * WIDTH : 0;
-    const piece = html`<rect x="${n(at)}" y="0" width="${n(width)}" height="28" class="c${colour}"
-      ><title>${name}: ${text}</title></rect
-    >`;
+    const piece = html`<g><title>${name}: ${text}</title>${block(at, 0, width, 28, colour)}</g>`;
     at += width;
     return piece;
   });
@@ -66,11 +73,7 @@ export function stack(label: string, parts: readonly Bar[]): Markup {
     const x = (i % 4) * (WIDTH / 4);
     const y = 38 + Math.floor(i / 4) * 20;
     return html`<g
-      ><rect x="${n(x)}" y="${y}" width="11" height="11" class="c${colour}" /><text
-        x="${n(x + 17)}"
-        y="${y + 10}"
-        >${name} ${text}</text
-      ></g
+      >${block(x, y, 11, 11, colour)}<text x="${n(x + 17)}" y="${y + 10}">${name} ${text}</text></g
     >`;
   });
   return svg(42 + Math.ceil(parts.length / 4) * 20, label, [...pieces, ...legend]);

@@ -2,6 +2,7 @@
 import type { Finding } from '../../analysis/findings';
 import type { NcuFinding } from '../../analysis/ncu/findings';
 import type { SessionFinding } from '../../analysis/session/findings';
+import { together } from '../../profile/format';
 import { html, type Markup } from './markup';
 
 /** Where in the page a finding's figures are. */
@@ -42,11 +43,11 @@ export function findings(found: FoundIn, sections: ReadonlySet<string>): Markup 
     ${all.map(
       ({ severity, title, detail, advice, measured, threshold, section }) =>
         html`<div class="finding ${severity}">
-          <b>${title}</b>
-          <p>${detail}</p>
-          <p>${advice}</p>
+          <b>${together(title)}</b>
+          <p>${together(detail)}</p>
+          <p>${together(advice)}</p>
           <p class="soft">
-            Measured: ${measured}. Threshold: ${threshold}.
+            Measured: ${together(measured)}. Threshold: ${together(threshold)}.
             ${sections.has(section) && html`<a href="#${section}">Show</a>`}
           </p>
         </div> `,

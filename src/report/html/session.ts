@@ -1,8 +1,9 @@
 /** What the runtime layer wrote inside vLLM: sections of a report, each only where there is something. */
 import { formatCount, formatNumber, formatShare, formatTime, UNKNOWN } from '../../profile/format';
 import { processName, type LoggedBalance, type SessionResults } from '../session-results';
-import { bars, lines, stack } from './charts';
+import { bars, lines, stack, type Colour } from './charts';
 import { figure, html, table, type Markup } from './markup';
+import { PHASE_COLOURS } from './style';
 
 const LISTED = 50;
 const DRAWN = 12;
@@ -121,7 +122,7 @@ function batches(results: SessionResults): Markup | undefined {
 function latency(results: SessionResults): Markup | undefined {
   const { latency: rows } = results;
   if (rows.length === 0) return undefined;
-  const colours: Readonly<Record<string, number>> = { prefill: 0, decode: 1, mixed: 2 };
+  const colours: Readonly<Record<string, Colour>> = PHASE_COLOURS;
   return html`<h3 id="session-latency">Steps of the model</h3>
     ${figure(
       bars(

@@ -1,4 +1,11 @@
-/** The report's style sheet: light, dark, and on paper. Colours of charts are classes c0 to c9. */
+/**
+ * The report's style sheet: light, dark, and on paper. Colours of charts are classes: c0 to c9,
+ * and the same ones pale after them.
+ */
+import type { Component } from '../../analysis/components';
+import type { Phase } from '../../profile/scope';
+import type { Colour } from './charts';
+
 const LIGHT = [
   '#3b6fd4',
   '#d9822b',
@@ -24,7 +31,34 @@ const DARK = [
   '#c1d66a',
 ];
 
-export const COLOURS = LIGHT.length;
+const pale = (colour: number): number => LIGHT.length + colour;
+
+/** Phases stand beside components, so theirs are colours that no component has; mixed steps have both. */
+export const PHASE_COLOURS: Readonly<Record<Phase, Colour>> = {
+  prefill: 3,
+  decode: 6,
+  mixed: [3, 6],
+  unattributed: pale(8),
+};
+
+/** In the hues that the editor's views have. */
+export const COMPONENT_COLOURS: Readonly<Record<Component, number>> = {
+  attention: 4,
+  gemm: 0,
+  moe: 1,
+  norm: 2,
+  activation: 5,
+  rope: pale(4),
+  kv_cache: pale(2),
+  sampling: pale(1),
+  communication: 7,
+  quantization: pale(5),
+  memory: pale(7),
+  embedding: pale(0),
+  input_prep: pale(9),
+  elementwise: 9,
+  other: 8,
+};
 
 const palette = (colours: readonly string[]): string =>
   colours.map((colour, i) => `--c${i}:${colour}`).join(';');
@@ -62,7 +96,7 @@ svg .change{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:3 3}
 svg .level{fill:var(--soft)}
 svg .worse{fill:var(--bad)}
 svg .better{fill:var(--good)}
-${LIGHT.map((_, i) => `.c${i}{fill:var(--c${i})}`).join('')}
+${LIGHT.map((_, i) => `.c${i}{fill:var(--c${i})}.c${pale(i)}{fill:var(--c${i});fill-opacity:.5}`).join('')}
 .table{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:4px 8px;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere;min-width:60px}

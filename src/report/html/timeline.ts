@@ -1,5 +1,5 @@
 /** What a timeline shows: the sections of a report that come from an nsys profile. */
-import type { ComponentTime, PhaseRow } from '../../analysis/phases';
+import type { PhaseRow } from '../../analysis/phases';
 import {
   formatBytes,
   formatCount,
@@ -13,7 +13,7 @@ import { bandwidthText } from '../bandwidth';
 import type { Results } from '../results';
 import { bars, lines, stack } from './charts';
 import { figure, html, table, type Markup } from './markup';
-import { COLOURS } from './style';
+import { COMPONENT_COLOURS, PHASE_COLOURS } from './style';
 
 const KERNELS_DRAWN = 15;
 const KERNELS_LISTED = 50;
@@ -21,13 +21,6 @@ const GAPS = 15;
 
 const left = (title: string) => ({ title });
 const right = (title: string) => ({ title, right: true });
-
-const PHASE_COLOURS: Readonly<Record<PhaseRow['phase'], number>> = {
-  prefill: 0,
-  decode: 1,
-  mixed: 2,
-  unattributed: 8,
-};
 
 export function cards({ overview, graphs }: Results): readonly (readonly [string, string])[] {
   const { phases } = overview;
@@ -136,14 +129,7 @@ export function phases({ overview }: Results): Markup {
     )}`;
 }
 
-/** A component has one colour in every chart. */
-function colourOf(components: readonly ComponentTime[]): (component: string) => number {
-  const names = components.map(({ component }) => component as string);
-  return (component) => Math.max(0, names.indexOf(component)) % COLOURS;
-}
-
 export function components({ overview }: Results): Markup | undefined {
-  const colour = colourOf(overview.components);
   const rows = overview.components
     .filter(({ instances }) => instances > 0)
     .sort((a, b) => b.total - a.total);
@@ -156,7 +142,7 @@ export function components({ overview }: Results): Markup | undefined {
           label: row.component,
           value: row.total,
           text: `${formatTime(row.total)}, ${formatShare(row.share)}`,
-          colour: colour(row.component),
+          colour: COMPONENT_COLOURS[row.component],
         })),
       ),
       table(
@@ -171,9 +157,8 @@ export function components({ overview }: Results): Markup | undefined {
     )}`;
 }
 
-export function kernels({ kernels: all, overview }: Results): Markup | undefined {
+export function kernels({ kernels: all }: Results): Markup | undefined {
   if (all.length === 0) return undefined;
-  const colour = colourOf(overview.components);
   const rows = all.slice(0, KERNELS_LISTED);
   return html`<h2 id="kernels">Kernels</h2>
     ${figure(
@@ -183,7 +168,7 @@ export function kernels({ kernels: all, overview }: Results): Markup | undefined
           label: row.name,
           value: row.total,
           text: `${formatTime(row.total)}, ${formatShare(row.share)}`,
-          colour: colour(row.component),
+          colour: COMPONENT_COLOURS[row.component],
         })),
       ),
       table(

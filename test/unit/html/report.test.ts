@@ -139,6 +139,21 @@ describe('the HTML report', function () {
     assert.match(text, /Times are per engine step, unless they say otherwise: 40 steps and/);
   });
 
+  it('has other colours for phases than for components, and one for each', () => {
+    const page = renderReport(inputs);
+    const coloursOf = (id: string): string[] => {
+      const from = page.indexOf(`<h2 id="${id}"`);
+      const section = page.slice(from, page.indexOf('<h2 ', from + 1));
+      return [...section.matchAll(/<rect[^>]*class="(c\d+)"/g)].map(([, colour]) => colour);
+    };
+    const [phases, components] = [new Set(coloursOf('phases')), coloursOf('components')];
+    assert.ok(phases.size > 2 && components.length > 4);
+    assert.equal(new Set(components).size, components.length);
+    for (const colour of components) assert.equal(phases.has(colour), false, colour);
+    const styled = new Set([...page.matchAll(/\.(c\d+)\{fill:/g)].map(([, colour]) => colour));
+    for (const colour of [...phases, ...components]) assert.ok(styled.has(colour), colour);
+  });
+
   it('keeps hostile names text, wherever they stand', () => {
     const timeline = inputs.timeline!;
     const page = renderReport({

@@ -12,9 +12,20 @@ import {
   pickByteUnit,
   pickTimeUnit,
   shortenMiddle,
+  together,
 } from '../../../src/profile/format';
 
 describe('format', () => {
+  it('keeps a figure in a sentence together with its unit, and changes nothing else', () => {
+    const kept = (text: string): string => together(text).replaceAll('\u00a0', '_');
+    assert.equal(
+      kept('It took 91.3 % of 8.43 s, 12 µs a step, at 3.35 TB/s: 1.4 × as much. 5 steps in 2 s.'),
+      'It took 91.3_% of 8.43_s, 12_µs a step, at 3.35_TB/s: 1.4_× as much. 5 steps in 2_s.',
+    );
+    const plain = 'vLLM 0.27 serves 3 models, 7 sms and B 200.';
+    assert.equal(together(plain), plain);
+  });
+
   it('keeps three significant digits, and all of those left of the point', () => {
     const cases: [number, string][] = [
       [0, '0'],

@@ -73,6 +73,19 @@ describe('a generated run', () => {
     }
   });
 
+  it('has no latency where vllm bench serve writes 0, as there was nothing to measure', () => {
+    // Of answers of one token there is no time between two.
+    const none = ['itl', 'tpot'].flatMap((name) =>
+      ['mean', 'std', 'median', 'p99'].map((of) => [`${of}_${name}_ms`, 0] as const),
+    );
+    const found = fromBenchServe({ ...benchServe(truth.client), ...Object.fromEntries(none) })!;
+    assert.deepEqual([found.itl_ms, found.tpot_ms], [undefined, undefined]);
+    assert.equal(found.ttft_ms?.p99, truth.client.ttft_ms?.p99);
+    // Equal latencies do spread by nothing.
+    const even = fromBenchServe({ ...benchServe(truth.client), std_ttft_ms: 0 })!;
+    assert.equal(even.ttft_ms?.std, 0);
+  });
+
   it('has a record, a timeline, kernels and a session that happen at the same time', async () => {
     const inFolder = (name: string): string => path.join(truth.folder, name);
     assert.deepEqual(parseRun(readFileSync(inFolder('run.json'), 'utf8')), truth.record);

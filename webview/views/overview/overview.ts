@@ -3,7 +3,13 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { OverviewResult } from '../../../src/analysis/overview';
 import type { UtilisationSeries } from '../../../src/analysis/utilisation';
-import { formatBytes, formatCount, formatShare, formatTime } from '../../../src/profile/format';
+import {
+  formatBytes,
+  formatCount,
+  formatShare,
+  formatTime,
+  together,
+} from '../../../src/profile/format';
 import { plural, t } from '../../strings';
 import { button, icon, iconButton, link, skeleton } from '../../ui/controls';
 import { deviceName } from '../../ui/devices';
@@ -230,7 +236,7 @@ export class OverviewView extends View {
           html`<li>
             ${icon('circle-slash')}
             <span
-              >${gap.text}${
+              >${together(gap.text)}${
                 gap.remedy
                   ? html` <code>${gap.remedy}</code> ${iconButton('copy', t('Copy'), () =>
                         this.app.copy(gap.remedy!),
