@@ -5,7 +5,7 @@ import type { Outcome } from './cases';
 import type { Report } from './worker';
 
 /** Far longer than any case takes, and short enough for a hang to be called one. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 const MEMORY_LIMIT = 1 << 30;
 
 export interface Result extends Outcome {
@@ -70,7 +70,8 @@ function runChild(
       // Memory is not given back: later cases would be blamed for this one.
       if (report.memory > MEMORY_LIMIT) child.kill('SIGKILL');
     });
-    child.on('exit', (code, signal) => {
+    // Not its exit: what it had still to say comes before this.
+    child.on('close', (code, signal) => {
       clearTimeout(watchdog);
       if (
         next < to &&
