@@ -56,8 +56,13 @@ export const report: Command = {
       output: { type: 'string', short: 'o' },
     });
     const { output } = values;
-    if (positionals.length > 1 || output === undefined) {
+    if (output === undefined) {
       throw new CliFailure('profilemate report expects -o FILE. See: profilemate report --help');
+    }
+    if (positionals.length > 1) {
+      throw new CliFailure(
+        'profilemate report takes one run, and further files by their kind: --nsys, --torch, --ncu, --session, --client. See: profilemate report --help',
+      );
     }
     const [run] = positionals as (string | undefined)[];
     const found = run === undefined ? undefined : await contentsOf(run);

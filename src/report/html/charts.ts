@@ -2,7 +2,7 @@
  * Charts as SVG with no script and no style of its own: colours are classes of
  * the page's style sheet, so that they follow light, dark and print.
  */
-import { formatNumber, shortenMiddle } from '../../profile/format';
+import { formatCount, formatNumber, shortenMiddle } from '../../profile/format';
 import { html, type Markup } from './markup';
 
 const WIDTH = 860;
@@ -214,9 +214,13 @@ export function logPlot(
   ]);
 }
 
-/** 1,000 and 0.01 as they are; what is longer in scientific notation. */
+/** From 0.001 to 100,000 as they are; what is longer in scientific notation. */
 const power = (value: number): string =>
-  value >= 0.01 && value <= 1000 ? String(Number(value.toPrecision(1))) : value.toExponential(0);
+  value < 0.0005 || value >= 500_000
+    ? value.toExponential(0)
+    : value < 1
+      ? String(Number(value.toPrecision(1)))
+      : formatCount(value);
 
 /** Whole powers of ten around positive values. */
 function decades(values: readonly number[]): [low: number, high: number] {

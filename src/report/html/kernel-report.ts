@@ -7,6 +7,7 @@ import {
   formatTime,
   UNKNOWN,
 } from '../../profile/format';
+import { readableKernelName } from '../../profile/kernel-name';
 import type { NcuResults } from '../ncu-results';
 import { bars, logPlot, type LogRoof } from './charts';
 import { figure, html, table, type Markup } from './markup';
@@ -33,7 +34,7 @@ export function bandwidth({ summary }: NcuResults): Markup | undefined {
       bars(
         'DRAM bandwidth by kernel',
         rows.slice(0, DRAWN).map((row) => ({
-          label: row.kernel,
+          label: readableKernelName(row.kernel),
           value: row.bandwidth_gbps!,
           text: formatBandwidth(row.bandwidth_gbps! * 1e9),
           colour: BOUND_COLOURS[row.bound] ?? 9,

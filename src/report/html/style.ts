@@ -100,7 +100,7 @@ ${LIGHT.map((_, i) => `.c${i}{fill:var(--c${i})}.c${pale(i)}{fill:var(--c${i});f
 .table{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:4px 8px;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere;min-width:60px}
-th{color:var(--soft);font-weight:600}
+th{color:var(--soft);font-weight:600;overflow-wrap:normal}
 th::first-letter{text-transform:uppercase}
 .right{text-align:right;white-space:nowrap;overflow-wrap:normal}
 summary{cursor:pointer;color:var(--soft)}

@@ -9,6 +9,7 @@ import {
   momentFormat,
   UNKNOWN,
 } from '../../profile/format';
+import { readableKernelName } from '../../profile/kernel-name';
 import { bandwidthText } from '../bandwidth';
 import type { Results } from '../results';
 import { bars, lines, stack } from './charts';
@@ -165,7 +166,7 @@ export function kernels({ kernels: all }: Results): Markup | undefined {
       bars(
         'Kernels by GPU time',
         all.slice(0, KERNELS_DRAWN).map((row) => ({
-          label: row.name,
+          label: readableKernelName(row.name),
           value: row.total,
           text: `${formatTime(row.total)}, ${formatShare(row.share)}`,
           colour: COMPONENT_COLOURS[row.component],

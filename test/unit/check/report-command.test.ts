@@ -95,6 +95,7 @@ describe('profilemate report', function () {
     for (const [args, message] of [
       [['-o', page], /expects the folder of a run, --nsys, --torch, --ncu, --session or --client/],
       [['--nsys', runs.same], /expects -o FILE/],
+      [[runs.same, runs.same, '-o', page], /takes one run, and further files by their kind/],
       [['--nsys', runs.path('none'), '-o', page], /there is no such file/],
       [[runs.path('session'), '--nsys', runs.path('none'), '-o', page], /there is no such file/],
       [[runs.same, '-o', page], /is a file, and what is expected is the folder of a run/],
