@@ -16,7 +16,9 @@ const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}'
 const WRAPPER = /^cutlass::(device_kernel|Kernel2?)$|(^|::)enable_sm\w+$|^DeviceKernel$/;
 
 /** PyTorch's loops over elements, told by the operation they are given. */
-const LOOP = /^at::native::\w*(elementwise|reduce|multi_tensor_apply|index)\w*kernel\w*$/;
+const LOOP = /^(?:at::)?(?:native::)?\w*(elementwise|reduce|multi_tensor_apply|index)\w*kernel\w*$/;
+/** PyTorch's own namespace, of which ncu leaves out what its report does not need. */
+const PYTORCH = /^(?:at::)?(?:native::)?/;
 
 /** An operation inside such a loop's template arguments: of nested ones the last is the innermost. */
 const OPERATION =
@@ -60,7 +62,7 @@ function withoutResult(text: string): string {
 
 function told(text: string): string {
   const open = text.indexOf('<');
-  if (open <= 0) return text.replace(/^at::native::/, '');
+  if (open <= 0) return text.replace(PYTORCH, '');
   const base = text.slice(0, open);
   const list = argumentsOf(text, open);
   if (WRAPPER.test(base) && list.length > 0) return told(list[0]);
@@ -69,12 +71,12 @@ function told(text: string): string {
     if (operation) return `${operation} · ${loopName(base)}`;
   }
   const shown = list.map(withoutNamespaces).join(', ');
-  return `${base.replace(/^at::native::/, '')}<${shown}>`;
+  return `${base.replace(PYTORCH, '')}<${shown}>`;
 }
 
 /** `vectorized` of `at::native::vectorized_elementwise_kernel`. */
 const loopName = (base: string): string =>
-  base.replace(/^at::native::/, '').replace(/(?<=\w)_elementwise_kernel$|_kernel$/, '');
+  base.replace(PYTORCH, '').replace(/(?<=\w)_elementwise_kernel$|_kernel$/, '');
 
 /** `MulFunctor<float>`: the innermost operation, and the type it is first told to work on. */
 function operationIn(text: string): string | undefined {

@@ -13,6 +13,7 @@ import {
   shortenMiddle,
   UNKNOWN,
 } from '../profile/format';
+import { readableKernelName } from '../profile/kernel-name';
 import type { NcuResults } from './ncu-results';
 import { redactCommand } from '../profile/redact';
 import { printable, textTable, type TextColumn } from './table';
@@ -106,7 +107,7 @@ function kernels(results: NcuResults): string {
       right('occupancy'),
     ],
     rows.map((row) => [
-      shortenMiddle(row.name, NAME_WIDTH),
+      shortenMiddle(readableKernelName(row.name), NAME_WIDTH),
       row.component,
       ...(linked
         ? [
@@ -167,7 +168,7 @@ function roofline({ roofline: { points, roofs, notDrawn } }: NcuResults): string
           left('nearest roof'),
         ],
         shown.map((point) => [
-          shortenMiddle(point.name, NAME_WIDTH),
+          shortenMiddle(readableKernelName(point.name), NAME_WIDTH),
           point.precision,
           formatNumber(point.intensity),
           formatOperations(point.performance),
@@ -207,7 +208,7 @@ function timeline({ timeline: linked }: NcuResults): string {
 }
 
 const missed = (kernel: UnprofiledKernel): readonly string[] => [
-  `· ${shortenMiddle(kernel.name, NAME_WIDTH)}: ${formatShare(kernel.share)} of the time, prefill ${formatShare(kernel.phases.prefill.share)}, decode ${formatShare(kernel.phases.decode.share)}`,
+  `· ${shortenMiddle(readableKernelName(kernel.name), NAME_WIDTH)}: ${formatShare(kernel.share)} of the time, prefill ${formatShare(kernel.phases.prefill.share)}, decode ${formatShare(kernel.phases.decode.share)}`,
   `    ${kernel.command ? redactCommand(kernel.command.display) : (kernel.refusal ?? '')}`,
 ];
 

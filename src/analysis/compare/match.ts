@@ -3,7 +3,7 @@
  * name differently; libraries pick another tile for the same work, which
  * changes the numbers in the name and nothing else.
  */
-import { canonicalName } from '../ncu/kernel-names';
+import { canonicalName, unqualifiedName } from '../ncu/kernel-names';
 
 export interface Matchable {
   readonly name: string;
@@ -58,7 +58,23 @@ export function matchKernels<T extends Matchable>(
     else matches.push({ kind: 'same', baseline: known, current: kernels });
   }
   const removed = [...before].filter(([name]) => !after.has(name)).map(([, kernels]) => kernels);
-  return [...matches, ...(anyCut ? unmatched(removed, added) : renamed(removed, added))];
+  if (anyCut) return [...matches, ...unmatched(removed, added)];
+  const respelt = spelt(removed, added);
+  const left = (kernels: T[]): boolean =>
+    !respelt.some(({ baseline, current }) => baseline === kernels || current === kernels);
+  return [...matches, ...respelt, ...renamed(removed.filter(left), added.filter(left))];
+}
+
+/** Names that differ in nothing but namespaces, where one is meant on either side. */
+function spelt<T extends Matchable>(removed: readonly T[][], added: readonly T[][]): Match<T>[] {
+  const plain = ([{ name }]: T[]): string => unqualifiedName(name);
+  const before = groupBy(removed, plain);
+  return [...groupBy(added, plain)].flatMap(([name, [current, other]]) => {
+    const [baseline, another] = before.get(name) ?? [];
+    return baseline === undefined || other !== undefined || another !== undefined
+      ? []
+      : [{ kind: 'same' as const, baseline, current }];
+  });
 }
 
 /**

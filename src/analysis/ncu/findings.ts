@@ -4,6 +4,7 @@
  * linked, else of what was profiled, which says so.
  */
 import { formatCount, formatShare, shortenMiddle } from '../../profile/format';
+import { readableKernelName } from '../../profile/kernel-name';
 import type { Nanoseconds, Share } from '../../profile/units';
 import { boundOf, BUSY, type Bound } from './bound';
 import type { JoinResult } from './join';
@@ -61,7 +62,7 @@ function heldBy(bound: Bound, rows: readonly NcuKernelRow[], join: JoinResult | 
 }
 
 const longest = ({ rows, of }: Held): string =>
-  `${formatCount(rows.length)} ${rows.length === 1 ? 'kernel' : 'kernels'}; the costliest, ${shortenMiddle(rows[0].row.name, NAME_WIDTH)}, has ${formatShare(rows[0].share)} of ${of}.`;
+  `${formatCount(rows.length)} ${rows.length === 1 ? 'kernel' : 'kernels'}; the costliest, ${shortenMiddle(readableKernelName(rows[0].row.name), NAME_WIDTH)}, has ${formatShare(rows[0].share)} of ${of}.`;
 
 function memoryBound(analysis: ReportAnalysis, held: Held): NcuFinding | undefined {
   if (held.rows.length === 0 || held.share < MEMORY) return undefined;

@@ -11,7 +11,7 @@ import type { Analysis } from '../analysis';
 import type { Component } from '../components';
 import { kernelTable, type KernelGrouping, type KernelRow } from '../kernels';
 import { ncuCommand, type NcuCommand } from './command';
-import { baseName, canonicalName } from './kernel-names';
+import { baseName, canonicalName, unqualifiedName } from './kernel-names';
 import type { ReportAnalysis, ReportGrouping, ReportKernel } from './report';
 
 /** How sure a pair is: same name and sizes; same name; same function name only (unique on both sides). */
@@ -118,22 +118,34 @@ class Matcher {
   private readonly bySizes: Map<string, TimelineKernel[]>;
   private readonly byName: Map<string, TimelineKernel[]>;
   private readonly byFunction: Map<string, TimelineKernel[]>;
+  private readonly functions: ReadonlyMap<string, readonly string[]>;
+  /** The timeline's spelling of names that differ in nothing but namespaces, where one is meant. */
+  private readonly spelling = new Map<string, string>();
 
   constructor(
     readonly kernels: readonly TimelineKernel[],
     geometries: readonly TimelineKernel[],
-    private readonly functions: ReadonlyMap<string, number>,
+    reported: readonly string[],
   ) {
     this.bySizes = groupBy(geometries, (k) => sizesOf(k.canonical, k.row));
     this.byName = groupBy(kernels, (k) => k.canonical);
     this.byFunction = groupBy(kernels, (k) => baseName(k.row.name));
+    this.functions = groupBy(reported, baseName);
+    const spelt = groupBy([...this.byName.keys()], unqualifiedName);
+    const strange = reported.filter((name) => !this.byName.has(canonicalName(name)));
+    for (const [plain, names] of groupBy(strange, unqualifiedName)) {
+      const known = spelt.get(plain) ?? [];
+      const [canonical, other] = new Set(names.map(canonicalName));
+      if (known.length === 1 && other === undefined) this.spelling.set(canonical, known[0]);
+    }
   }
 
   find(
     kernel: ReportKernel,
     withSizes: boolean,
   ): { match: Match; of: readonly TimelineKernel[] } | undefined {
-    const canonical = canonicalName(kernel.name);
+    const written = canonicalName(kernel.name);
+    const canonical = this.spelling.get(written) ?? written;
     const sizes = withSizes ? sizesOf(canonical, kernel) : '';
     const sized = sizes === '' ? undefined : this.bySizes.get(sizes);
     if (sized !== undefined) return { match: 'geometry', of: sized };
@@ -143,7 +155,7 @@ class Matcher {
     const alike = this.byFunction.get(own) ?? [];
     // One tool may give the function's name alone; that pairs only what cannot be taken for another.
     const bare = canonical === own || alike.some((k) => k.canonical === own);
-    return bare && own !== '' && alike.length === 1 && this.functions.get(own) === 1
+    return bare && own !== '' && alike.length === 1 && this.functions.get(own)?.length === 1
       ? { match: 'function', of: alike }
       : undefined;
   }
@@ -160,12 +172,8 @@ export function joinTimeline(
 ): JoinResult {
   const all = timelineKernels(timeline, 'kernel');
   const geometries = grouping === 'kernel' ? [] : timelineKernels(timeline, 'geometry');
-  const functions = new Map<string, number>();
-  for (const kernel of analysis.kernels('kernel')) {
-    const own = baseName(kernel.name);
-    functions.set(own, (functions.get(own) ?? 0) + 1);
-  }
-  const matcher = new Matcher(all, geometries, functions);
+  const reported = analysis.kernels('kernel').map(({ name }) => name);
+  const matcher = new Matcher(all, geometries, reported);
 
   const kernels: JoinedKernel[] = [];
   const unmatched: string[] = [];

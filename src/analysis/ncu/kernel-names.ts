@@ -17,6 +17,14 @@ export function canonicalName(name: string): string {
   return plain.replace(/\bconst\b/g, '').replace(/\s+/g, '');
 }
 
+/**
+ * The same without namespaces: since 2025 ncu leaves out those that its report does not need to
+ * tell names apart (`at::reduce_kernel`, and in another report `reduce_kernel`, of
+ * `at::native::reduce_kernel`). Two kernels may share it.
+ */
+export const unqualifiedName = (name: string): string =>
+  canonicalName(name).replace(/(?:[A-Za-z_]\w*|\{anon\})::/g, '');
+
 /** The function's own name: no namespace, template arguments, parameters. */
 export function baseName(name: string): string {
   const plain = canonicalName(name);

@@ -33,6 +33,14 @@ describe('matching kernels', () => {
     assert.deepEqual(kinds([one], [other]), [['same', one, other]]);
   });
 
+  it('knows a kernel again of which one report leaves out namespaces, unless two could be meant', () => {
+    const whole = 'void at::native::reduce_kernel<(int)512, at::native::MeanOps<float>>(T3)';
+    const short = 'void at::reduce_kernel<512, MeanOps<float>>(T3)';
+    assert.deepEqual(kinds([whole], [short]), [['same', whole, short]]);
+    const several = kinds(['a::scale(int)', 'b::scale(int)'], ['scale(int)']);
+    assert.ok(several.every(([kind]) => kind !== 'same'));
+  });
+
   it('takes another tile for the same work under another name', () => {
     const before = 'nvjet_tst_128x256_64x4_1x2_h_bz_coopA_TNT';
     const after = 'nvjet_tst_192x192_64x4_2x1_v_bz_coopB_TNT';

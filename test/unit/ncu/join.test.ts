@@ -196,6 +196,35 @@ describe('ncu: join with a timeline', () => {
     assert.equal(two.kernels.length, 0);
   });
 
+  it('knows names again of which ncu left out namespaces, unless two could be meant', () => {
+    // As nsys 2023 and ncu 2025 print them of one program on an H100.
+    const nsys = [
+      'void at::native::reduce_kernel<(int)512, (int)1, at::native::ReduceOp<float, at::native::ArgMaxOps<float>, unsigned int, long, (int)4, (int)4>>(T3)',
+      'void at::native::sbtopk::gatherTopK<float, unsigned int, (int)2, (bool)0>(at::cuda::detail::TensorInfo<const T1, T2>, T2)',
+      'void at::native::<unnamed>::cunn_SoftMaxForward<(int)4, float, at::native::<unnamed>::SoftMaxForwardEpilogue>(T4 *, int)',
+      'void one::scale<float>(float *)',
+      'void two::scale<float>(float *)',
+    ];
+    const ncu = [
+      'void at::reduce_kernel<512, 1, at::ReduceOp<float, at::ArgMaxOps<float>, unsigned int, long, 4, 4>>(T3)',
+      'void sbtopk::gatherTopK<float, unsigned int, 2, 0>(cuda::TensorInfo<const T1, T2>, T2)',
+      'void <unnamed>::cunn_SoftMaxForward<4, float, SoftMaxForwardEpilogue>(T4 *, int)',
+      'void scale<float>(float *)',
+    ];
+    const kernels = nsys.map((name, i) => ({ name, start: 10 * i, end: 10 * i + 10 }));
+    const joined = joinTimeline(
+      report(...ncu.map((name) => ({ name, metrics: {} }))),
+      new Analysis(buildProfile({ kernels })),
+      'kernel',
+    );
+    assert.deepEqual(
+      joined.kernels.map(({ match, names }) => [match, ...names]),
+      nsys.slice(0, 3).map((name) => ['name', name]),
+    );
+    assert.equal(joined.unmatched.length, 1);
+    assert.ok(Math.abs(joined.coverage - 3 / 5) < 1e-9);
+  });
+
   it('escapes a hostile name for the filter and the shell', () => {
     const { options: args, display } = ncuCommand({
       baseName: "a$(rm -rf ~)'.*",

@@ -24,6 +24,15 @@ describe('a kernel name for reading', () => {
       'neg_kernel_cuda<float> · elementwise',
     ],
     ['void at::native::reduce_kernel<512, 1, int>(T3)', 'reduce_kernel<512, 1, int>'],
+    // ncu leaves out namespaces that its report does not need.
+    [
+      'void at::reduce_kernel<512, 1, at::ReduceOp<float, at::ArgMaxOps<float>, unsigned int, long, 4, 4>>(T3)',
+      'ArgMaxOps<float> · reduce',
+    ],
+    [
+      'void vectorized_elementwise_kernel<8, AUnaryFunctor<BFloat16, BFloat16, BFloat16, MulFunctor<float>>, array<char *, 2>>(int, T2, T3)',
+      'MulFunctor<float> · vectorized',
+    ],
     // Cut off, or never a name of C++: as much as is there.
     ['void broken<int, float', 'broken<int, float>'],
     ['[CUDA memcpy Host-to-Device]', '[CUDA memcpy Host-to-Device]'],
