@@ -1,7 +1,7 @@
 /** Comparisons, trends and baselines, from the package, in a real window. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
@@ -169,6 +169,39 @@ describe('comparisons, from the package, in a real window', function () {
     await view.locator('pm-figure canvas').first().waitFor();
     await view.getByText('against the baseline').first().waitFor();
     await window.picture('trends');
+  });
+
+  it('draws the trends of each folder of a window that has several', async () => {
+    const second = path.join(folder, 'second');
+    mkdirSync(second);
+    const inFolder = (cwd: string, ...args: string[]) =>
+      execFileSync(process.execPath, [path.join(root, 'dist/cli.js'), 'history', ...args], { cwd });
+    inFolder(studio.workspace.folder, 'add', 'before.nsys.sqlite', 'now.nsys.sqlite');
+    inFolder(second, 'add', path.join(folder, 'now.nsys.sqlite'));
+    const workspace = path.join(folder, 'both.code-workspace');
+    const folders = [{ path: studio.workspace.folder, name: 'first' }, { path: second }];
+    writeFileSync(workspace, JSON.stringify({ folders }));
+
+    window = await studio.open({ width: 1600, height: 1000, workspace });
+    await window.command('ProfileMate: Show Trends');
+    const view = window.view();
+    const kept = view.locator('footer');
+    const choose = async (name: string): Promise<void> => {
+      await view.getByRole('combobox', { name: 'Folder' }).click();
+      await view.getByRole('option', { name }).click();
+    };
+    await view.locator('.lead', { hasText: '2 runs so far' }).waitFor();
+    await says(kept, /workspace\/\.profilemate\/history\.sqlite/);
+    await choose('second');
+    await view.locator('.lead', { hasText: '1 run so far' }).waitFor();
+    await says(kept, /second\/\.profilemate\/history\.sqlite/);
+    await window.picture('trends of two folders');
+    // A run that lands in the other folder changes nothing here; one that lands here does.
+    inFolder(second, 'add', path.join(folder, 'before.nsys.sqlite'));
+    await view.locator('.lead', { hasText: '2 runs so far' }).waitFor();
+    await says(kept, /second/);
+    await choose('first');
+    await says(kept, /workspace\/\.profilemate/);
   });
 
   it('shows the lens of a baseline and its problem', async () => {

@@ -38,6 +38,8 @@ export interface WindowOptions {
   readonly height?: number;
   /** User settings beside the theme. */
   readonly settings?: Settings;
+  /** A file `*.code-workspace`, in place of the folder alone. */
+  readonly workspace?: string;
 }
 
 /** Whether it comes to pass; a time-out says that it does not. */
@@ -77,7 +79,7 @@ export class Studio {
 
   /** Opens a window on the workspace and waits until extensions have their say in it. */
   async open(options: WindowOptions = {}): Promise<Workbench> {
-    const { theme = 'dark', width = 1280, height = 800, settings } = options;
+    const { theme = 'dark', width = 1280, height = 800, settings, workspace } = options;
     writeSettings(this.profile, { 'workbench.colorTheme': themes[theme], ...settings });
     const page = await this.browser.newPage({
       viewport: { width, height },
@@ -86,7 +88,9 @@ export class Studio {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     const window = new Workbench(page);
-    await page.goto(this.server.address({ folder: this.workspace.folder }));
+    await page.goto(
+      this.server.address(workspace ? { workspace } : { folder: this.workspace.folder }),
+    );
     await window.ready();
     return window;
   }
