@@ -20,7 +20,10 @@ describe('in CI', function () {
   after(() => runs.remove());
 
   it('the action passes a run that is no worse, and leaves its report', () => {
-    const { status, stdout, summary, outputs } = runAction({ baseline, current: runs.same });
+    const { status, stdout, summary, outputs } = runAction(runs.folder, {
+      baseline,
+      current: runs.same,
+    });
     assert.equal(status, 0, stdout);
     assert.equal(outputs.check.verdict, 'none');
     assert.match(summary, /No significant changes detected/);
@@ -28,7 +31,10 @@ describe('in CI', function () {
   });
 
   it('the action fails a run that is worse, with table and causes in the job summary', () => {
-    const { status, stdout, summary, outputs } = runAction({ baseline, current: runs.slower });
+    const { status, stdout, summary, outputs } = runAction(runs.folder, {
+      baseline,
+      current: runs.slower,
+    });
     assert.equal(status, 1, stdout);
     assert.equal(outputs.check.verdict, 'regression');
     assert.match(stdout, new RegExp(`::error .*${SLOW}`));
@@ -45,7 +51,7 @@ describe('in CI', function () {
   it('the action reports all that lies in the folder of a run', () => {
     const current = runs.path('run');
     runFolder(current);
-    const { status, stdout, outputs } = runAction({ baseline: current, current });
+    const { status, stdout, outputs } = runAction(runs.folder, { baseline: current, current });
     assert.equal(status, 0, stdout);
     const report = readFileSync(outputs.report.report, 'utf8');
     for (const part of ['phases', 'client', 'roofline', 'session'])
@@ -53,7 +59,7 @@ describe('in CI', function () {
   });
 
   it('the action only tells, where it is asked to', () => {
-    const { status, outputs } = runAction({
+    const { status, outputs } = runAction(runs.folder, {
       baseline,
       current: runs.slower,
       'fail-on-regression': 'false',
@@ -65,7 +71,7 @@ describe('in CI', function () {
   it('the action takes repeats, one a line, and summaries', () => {
     const made = profilemate('analyze', runs.slower, '-o', runs.path('slower run'));
     assert.equal(made.status, 0);
-    const { status, summary } = runAction({
+    const { status, summary } = runAction(runs.folder, {
       baseline: `${runs.baseline}\n${runs.same}\n`,
       current: `${runs.path('slower run', 'summary.json')}\n${runs.slower}`,
     });
@@ -74,9 +80,9 @@ describe('in CI', function () {
   });
 
   it('the action refuses to go without a run, and runs nothing that a name says', () => {
-    assert.equal(runAction({ baseline }).status, 2);
+    assert.equal(runAction(runs.folder, { baseline }).status, 2);
     const marker = runs.path('made');
-    const { status, outputs } = runAction({
+    const { status, outputs } = runAction(runs.folder, {
       baseline,
       current: `$(touch '${marker}')"; touch '${marker}'; #`,
     });

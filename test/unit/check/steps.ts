@@ -1,7 +1,6 @@
 /** Runs the steps of action.yml as a runner does: their shell, with expressions put in and outputs read back. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 interface Step {
@@ -56,9 +55,10 @@ export interface ActionOutcome {
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-export function runAction(inputs: Readonly<Record<string, string>>): ActionOutcome {
+/** @param place where the runner's own folder is made, and left */
+export function runAction(place: string, inputs: Readonly<Record<string, string>>): ActionOutcome {
   const { steps, defaults } = parse('action.yml');
-  const folder = mkdtempSync(join(tmpdir(), 'profilemate action '));
+  const folder = mkdtempSync(join(place, 'action '));
   const summaryFile = join(folder, 'summary.md');
   const outputs: Record<string, Record<string, string>> = {};
   const given: Record<string, string> = { ...defaults, ...inputs };
