@@ -436,7 +436,8 @@ def serve(args):
         except OSError as error:
             fail("OSError: [Errno %d] Address already in use" % error.errno)
         log("vLLM API server version %s" % VERSION)
-        log("Starting vLLM API server on http://%s:%d" % (host, port))
+        # Of port 0 the system makes one that is free.
+        log("Starting vLLM API server on http://%s:%d" % (host, server.sockets[0].getsockname()[1]))
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

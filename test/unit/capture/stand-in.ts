@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type CaptureSettings, DEFAULTS } from '../../../src/capture/settings';
 import { findTool } from '../../../src/capture/tools';
-import { freePort } from '../../../src/capture/ports';
 
 const FOLDER = resolve('test/data/stand-in');
 export const VLLM = join(FOLDER, 'bin', 'vllm');
@@ -54,17 +53,20 @@ export class Server {
   ) {}
 
   static async start(faults: Faults = {}, ...args: string[]): Promise<Server> {
-    const port = await freePort('127.0.0.1');
-    const child = spawn(VLLM, ['serve', 'model', '--port', String(port), ...args], {
-      stdio: 'ignore',
+    const child = spawn(VLLM, ['serve', 'model', '--port', '0', ...args], {
+      stdio: ['ignore', 'pipe', 'ignore'],
       env: { ...process.env, ...faultEnv(faults) },
     });
-    const url = `http://127.0.0.1:${port}`;
-    for (;;) {
-      if (child.exitCode !== null) throw new Error('the stand-in did not start');
-      if ((await fetch(`${url}/health`).catch(() => undefined))?.ok) break;
-      await new Promise((done) => setTimeout(done, 50));
-    }
+    const url = await new Promise<string>((found, fail) => {
+      let log = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        log += text;
+        const [, address] = /API server on (\S+)\n/.exec(log) ?? [];
+        if (address !== undefined) found(address);
+      });
+      child.once('error', fail);
+      child.once('close', () => fail(new Error(`the stand-in did not start: ${log}`)));
+    });
     return new Server(child, url);
   }
 
