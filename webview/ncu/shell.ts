@@ -127,7 +127,7 @@ export class NcuShell extends PageShell<NcuApp, 'about'> {
       t('{0} page', provenance.page),
       provenance.printUnits && t('{0} units', provenance.printUnits),
       numbersSentence(provenance.numbers),
-      t('at the clocks that ncu locks; not comparable with times on a timeline'),
+      t('at ncu’s clocks, with cold caches; not comparable with times on a timeline'),
     ].filter((part) => part !== undefined);
     return html`<span class="clip" title=${overview.notes.join('\n')}>${parts.join(' · ')}</span
       >${link(t('About these figures'), () => this.toggle('about'))}`;

@@ -4,7 +4,7 @@ import type { Nanoseconds } from '../../profile/units';
 import { missingWork } from './flops';
 import type { Bound } from './bound';
 import type { ReportAnalysis } from './report';
-import { CLOCK_NOTE } from './roofs';
+import { clockNote } from './roofs';
 import { kernelRows } from './rows';
 
 export interface ReportOverview {
@@ -44,7 +44,11 @@ export function reportOverview(analysis: ReportAnalysis): ReportOverview {
       ...(Number.isNaN(total) ? {} : { totalDuration: total }),
       provenance: report.provenance,
       warnings: report.warnings,
-      notes: [...unknownBounds(bounds.unknown), ...missingWork(report, analysis), CLOCK_NOTE],
+      notes: [
+        ...unknownBounds(bounds.unknown),
+        ...missingWork(report, analysis),
+        clockNote(analysis),
+      ],
     };
   });
 }

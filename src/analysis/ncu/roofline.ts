@@ -21,7 +21,7 @@ import { figureColumn } from './metrics';
 import type { ReportAnalysis, ReportGrouping, ReportKernel } from './report';
 import {
   ceiling,
-  CLOCK_NOTE,
+  clockNote,
   computeRoof,
   roofs,
   traffic,
@@ -115,7 +115,7 @@ export function roofline(
       roofs: roofs(analysis),
       throughput,
       notDrawn,
-      notes: [...missingWork(analysis.report, analysis), CLOCK_NOTE],
+      notes: [...missingWork(analysis.report, analysis), clockNote(analysis)],
     };
   });
 }

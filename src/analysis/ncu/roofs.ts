@@ -5,6 +5,7 @@
  * ncu locks clocks to base by default (--clock-control base) and clears caches
  * before each pass: its peaks and durations belong together, and to no timeline.
  */
+import { formatNumber } from '../../profile/format';
 import { findMetric } from '../../profile/kernel-report';
 import type { LaunchIndex } from '../../profile/kernel-report';
 import { chipByCapability, chipByName } from './chips';
@@ -382,6 +383,22 @@ export function ceiling(
   return value === undefined || Number.isNaN(value) ? undefined : value;
 }
 
+/** From this part of their highest clock on, SMs were not held at their base clock. */
+const UNLOCKED = 0.97;
+
 /** What every view of roofs and durations has to say beside them. */
-export const CLOCK_NOTE =
-  'Nsight Compute locks clocks to base by default and clears caches before each pass: durations and peaks here belong together, and are not comparable with times on a timeline.';
+export function clockNote(analysis: ReportAnalysis): string {
+  const clock = figureColumn(analysis, 'smClock');
+  const highest = metric(
+    analysis.report,
+    'device__attribute_clock_rate',
+    'device__attribute_max_gpu_frequency_khz',
+  );
+  const ran = clock && median(clock, rowsOf(clock));
+  const most = highest && median(highest, rowsOf(highest));
+  const apart =
+    'clears caches before each pass: durations and peaks here belong together, and are not comparable with times on a timeline.';
+  return ran !== undefined && most !== undefined && ran >= UNLOCKED * most * 1e3
+    ? `The SMs ran at ${formatNumber(ran / 1e9)} GHz, their highest clock: it was not locked to base (--clock-control none). Nsight Compute ${apart}`
+    : `Nsight Compute locks clocks to base by default and ${apart}`;
+}

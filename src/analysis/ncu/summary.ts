@@ -8,7 +8,7 @@ import { missingWork } from './flops';
 import { figureColumn, reportKernels, type ReportKernelRow } from './metrics';
 import { moeKernels, type MoeSummary } from './moe';
 import { roofline } from './roofline';
-import { CLOCK_NOTE, roofs } from './roofs';
+import { clockNote, roofs } from './roofs';
 import type { ReportAnalysis, ReportKernel } from './report';
 
 export type Cell = string | number | undefined;
@@ -213,7 +213,11 @@ export function ncuSummary(analysis: ReportAnalysis): NcuSummary {
     },
     moe_analysis: moeKernels(analysis, all),
     roofs: roofs(analysis),
-    notes: [...analysis.report.warnings, ...missingWork(analysis.report, analysis), CLOCK_NOTE],
+    notes: [
+      ...analysis.report.warnings,
+      ...missingWork(analysis.report, analysis),
+      clockNote(analysis),
+    ],
     provenance: analysis.report.provenance,
   };
 }

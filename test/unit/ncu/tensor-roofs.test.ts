@@ -14,7 +14,7 @@ import {
 } from '../../../src/analysis/ncu/flops';
 import { ReportAnalysis } from '../../../src/analysis/ncu/report';
 import { roofline } from '../../../src/analysis/ncu/roofline';
-import { roofs, type Roof } from '../../../src/analysis/ncu/roofs';
+import { clockNote, roofs, type Roof } from '../../../src/analysis/ncu/roofs';
 import { buildReport, type LaunchSpec } from './build';
 
 const near = (actual: number | undefined, expected: number, relative: number): void => {
@@ -271,6 +271,17 @@ describe('ncu: counts that a page does not print', () => {
     };
     assert.match(told('raw'), /^FP32 operations were not counted: collect with --set roofline/);
     assert.match(told('details'), /^The details page.*--page raw does.*--set roofline/);
+  });
+});
+
+describe('ncu: the clock of a measurement', () => {
+  it('is not said to be locked where it ran as fast as it can', () => {
+    const note = (hertz: number): string =>
+      clockNote(analysed({ metrics: { [CLOCK]: hertz, device__attribute_clock_rate: 1_980_000 } }));
+    // As recorded with --clock-control none; a base clock.
+    assert.match(note(1993919247.84), /^The SMs ran at 1\.99 GHz, their highest clock: it was not/);
+    assert.match(note(1.59e9), /^Nsight Compute locks clocks to base by default/);
+    assert.match(clockNote(analysed({ metrics: {} })), /locks clocks to base by default/);
   });
 });
 
