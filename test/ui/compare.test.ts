@@ -11,7 +11,7 @@ import { toFile } from '../data/sqlite';
 import { vllm, type VllmOptions } from '../data/vllm';
 import { twoGpusResults } from '../data/ncu';
 import { eventually } from '../harness/patience';
-import { says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
+import { fits, says, Studio, TEST_LIMIT, type Theme, themes, type Workbench } from './workbench';
 
 const SLOW = MODEL.gateUp.demangled;
 const BASELINE = 'model.profile-baseline.json';
@@ -87,6 +87,7 @@ describe('comparisons, from the package, in a real window', function () {
         assert.ok(lead.includes(SLOW.slice(0, 20)), lead);
         assert.match(lead, /rests on one run each/);
         await view.locator('pm-compare-change pm-figure canvas').waitFor();
+        await fits(view.locator('.panel:not([hidden])'), 'the comparison');
         await window!.picture(`comparison ${theme} ${width}`);
       });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { runFolder, RUN_SECRETS } from '../data/run';
 import { eventually } from '../harness/patience';
-import { says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
+import { fits, says, Studio, TEST_LIMIT, type Theme, themes, type Workbench } from './workbench';
 
 describe('a run, from the package, in a real window', function () {
   this.timeout(TEST_LIMIT);
@@ -51,6 +51,7 @@ describe('a run, from the package, in a real window', function () {
             ...['TTFT', '70.0', '70.0', '110', '115', '119'],
           ]),
         );
+        await fits(view().locator('.panel:not([hidden])'), 'the run');
         await picture(`run ${theme} ${width}`);
       });
 

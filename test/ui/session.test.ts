@@ -7,7 +7,7 @@ import { expertsSession, Folder, originalSession } from '../unit/session/folders
 import { interpreters, Run } from '../unit/python/standin';
 import { eventually } from '../harness/patience';
 import { twoGpus } from '../harness/two-gpus';
-import { says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
+import { fits, says, Studio, TEST_LIMIT, themes, type Theme, type Workbench } from './workbench';
 
 const python = interpreters().values().next().value;
 /** Wall clock of the timeline's time 0. */
@@ -135,6 +135,7 @@ describe('sessions, from the package, in a real window', function () {
           for (const [title, sentence] of VIEWS) {
             const panel = await window!.show(title);
             await says(panel.locator('.lead').first(), sentence);
+            await fits(panel, title);
             await window!.picture(`session ${title} ${theme} ${width}`);
             // However many tabs there are, the one that is shown is in sight.
             const tab = window!.view().getByRole('tab', { name: title, exact: true });
