@@ -218,36 +218,46 @@ class Sweep {
     }
     const before = attributed.step(this.lastKind[device], this.lastRow[device]);
     const after = attributed.step(kind, row);
-    const known = before !== NONE && after !== NONE;
-    const betweenSteps = known && before !== after;
-    const within = known && !betweenSteps;
-    const idle = (from: Nanoseconds, to: Nanoseconds): void => {
-      const duration = to - from;
-      this.gapCount[device]++;
-      this.idle[device] += duration;
-      if (betweenSteps) this.idleBetween[device] += duration;
-      else if (within) this.idleWithin[device] += duration;
-      if (duration <= this.floor) return;
-      this.longest.push({
-        device,
-        start: from,
-        end: to,
-        before: { kind: this.lastKind[device], row: this.lastRow[device] },
-        after: { kind, row },
-        betweenSteps,
-      });
-      if (this.longest.length >= 2 * MAX_GAPS) this.cutGaps();
-    };
     if (this.hidden.empty) {
-      idle(start, end);
+      this.idleTime(device, start, end, kind, row, before, after);
       return;
     }
     let unknown = end - start;
     for (const [from, to] of this.hidden.known(device, start, end)) {
-      idle(from, to);
+      this.idleTime(device, from, to, kind, row, before, after);
       unknown -= to - from;
     }
     this.unknown[device] += unknown;
+  }
+
+  /** @param before step of the activity before the gap, and after it; NONE where it has none */
+  private idleTime(
+    device: number,
+    start: Nanoseconds,
+    end: Nanoseconds,
+    kind: number,
+    row: number,
+    before: number,
+    after: number,
+  ): void {
+    const duration = end - start;
+    const known = before !== NONE && after !== NONE;
+    const betweenSteps = known && before !== after;
+    this.gapCount[device]++;
+    this.idle[device] += duration;
+    if (betweenSteps) this.idleBetween[device] += duration;
+    else if (known) this.idleWithin[device] += duration;
+
+    if (duration <= this.floor) return;
+    this.longest.push({
+      device,
+      start,
+      end,
+      before: { kind: this.lastKind[device], row: this.lastRow[device] },
+      after: { kind, row },
+      betweenSteps,
+    });
+    if (this.longest.length >= 2 * MAX_GAPS) this.cutGaps();
   }
 
   private cutGaps(): void {
