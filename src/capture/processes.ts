@@ -68,7 +68,10 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
-/** Asks each process that is found to end, then kills it; returns when none is found any more. */
+/**
+ * Asks each process that is found to end, then kills it; returns when none is found any more,
+ * twice: one that is just being started has no environment yet to be known by.
+ */
 export async function endAll(find: () => Promise<readonly Process[]>): Promise<void> {
   for (const [name, patience] of [
     ['SIGTERM', 3000],
@@ -76,16 +79,17 @@ export async function endAll(find: () => Promise<readonly Process[]>): Promise<v
   ] as const) {
     const deadline = Date.now() + patience;
     const asked = new Set<number>();
-    for (;;) {
+    for (let none = false; ;) {
       const left = await find();
-      if (left.length === 0) return;
+      if (none && left.length === 0) return;
+      none = left.length === 0;
       // Also those that were started while the others ended.
       for (const { pid } of left) {
         if (!asked.has(pid)) signal(pid, name);
         asked.add(pid);
       }
       if (Date.now() >= deadline) break;
-      await wait(100);
+      await wait(none ? 30 : 100);
     }
   }
 }
