@@ -85,6 +85,12 @@ const RULES: readonly Rule[] = [
     'The model brings code of its own, which vLLM does not run unasked.',
     'Add --trust-remote-code if you trust it.',
   ),
+  rule(
+    // What its command line says when the agent that collects for it is gone.
+    /Connection to Agent lost|^End of file$/m,
+    'nsys itself broke down.',
+    'Start the run again; where that helps for a while only, try another version of nsys.',
+  ),
   rule(/ValueError: ([^\n]+)/, '$1', 'Change the option that it names.'),
   rule(/(?:Segmentation fault|SIGSEGV)/i, 'It crashed.', 'Try without the profiler first.'),
 ];

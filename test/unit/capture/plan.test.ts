@@ -606,6 +606,12 @@ describe('why a program failed', () => {
       /memory for the KV cache/,
       /max-model-len/,
     ],
+    ['End of file', /nsys itself broke down/, /Start the run again/],
+    [
+      "Connection to Agent lost. This is most likely a bug. Internal reason: 'End of file'.",
+      /nsys itself broke down/,
+      /another version/,
+    ],
   ];
   for (const [log, why, advice] of cases) {
     it(log.slice(0, 60), () => {

@@ -62,7 +62,21 @@ describe('a run', function () {
     readonly events: readonly CaptureEvent[];
   }
 
-  async function start(
+  /**
+   * A run to its end. On a busy machine the agent of the real nsys dies now and then, which is
+   * no fault of ours: then it is said, and the run is started again.
+   */
+  async function start(...args: Parameters<typeof startOnce>): Promise<Watched> {
+    const watched = await startOnce(...args);
+    const { result } = watched;
+    if (args[0].nsys !== nsys || result.state !== 'failed') return watched;
+    if (result.failure.text.why !== 'nsys itself broke down.') return watched;
+    console.warn(`    STARTED AGAIN: ${result.failure.message}`);
+    if (result.folder !== undefined) rmSync(result.folder, { recursive: true });
+    return startOnce(...args);
+  }
+
+  async function startOnce(
     settings: CaptureSettings,
     onEvent: (event: CaptureEvent, cancel: () => void) => void = () => undefined,
     analyser = noAnalysis,
