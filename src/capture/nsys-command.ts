@@ -22,7 +22,12 @@ export interface NsysOptions {
   /** Are there GPUs to trace? */
   readonly cuda: boolean;
   readonly osRuntime: boolean;
+  /** The program's TMPDIR, where it has one of its own: nsys has its sessions below it. */
+  readonly temporary?: string;
 }
+
+const withSessions = ({ temporary }: NsysOptions): Readonly<Record<string, string>> =>
+  temporary === undefined ? {} : { TMPDIR: temporary };
 
 const since = (version: Version | undefined, first: Version): boolean =>
   version === undefined || !isOlder(version, first);
@@ -88,27 +93,24 @@ export function nsysStart(options: NsysOptions, target: CommandLine): CommandLin
 }
 
 /** Of a session: begins collection. */
-export const sessionStart = (
-  { nsys, output, cuda }: NsysOptions,
-  session: string,
-): CommandLine => ({
-  program: nsys.path,
+export const sessionStart = (options: NsysOptions, session: string): CommandLine => ({
+  program: options.nsys.path,
   args: [
     'start',
     `--session=${session}`,
     ...QUIET,
-    ...(cuda ? [FLUSH] : []),
+    ...(options.cuda ? [FLUSH] : []),
     '--force-overwrite=true',
-    `--output=${output}`,
+    `--output=${options.output}`,
   ],
-  env: {},
+  env: withSessions(options),
 });
 
 /** Of a session: ends collection and writes the report. */
-export const sessionStop = (nsys: Nsys, session: string): CommandLine => ({
-  program: nsys.path,
+export const sessionStop = (options: NsysOptions, session: string): CommandLine => ({
+  program: options.nsys.path,
   args: ['stop', `--session=${session}`],
-  env: {},
+  env: withSessions(options),
 });
 
 /** What a report is, and what it is made of: a raw capture, for which an nsys needs its importer. */

@@ -160,8 +160,9 @@ class Planner {
 
   private nsys(range: Range): NsysOptions {
     const { nsys = { path: 'nsys', version: undefined }, gpus } = this.facts;
-    const { osRuntime } = this.settings;
-    return { nsys, output: this.output.timeline, range, cuda: gpus > 0, osRuntime };
+    const { osRuntime, env } = this.settings;
+    const { TMPDIR: temporary } = env;
+    return { nsys, output: this.output.timeline, range, cuda: gpus > 0, osRuntime, temporary };
   }
 
   /** vLLM's own flags for the mode. */
@@ -321,7 +322,7 @@ class Planner {
     if (profiled && (onRequest || session !== undefined))
       stages.push(
         stage('profile-off', 'Stop profiling', 'writes out what was recorded', {
-          commands: session === undefined ? [] : [sessionStop(options.nsys, session)],
+          commands: session === undefined ? [] : [sessionStop(options, session)],
           requests: post('stop_profile'),
         }),
       );

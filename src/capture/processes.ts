@@ -3,6 +3,7 @@
  * profiler's agent leaves our process group and our family, and a server's
  * workers may outlive the server. Nothing else is ever touched.
  */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -22,7 +23,7 @@ const hasProc = process.platform === 'linux';
 /** Processes that carry the mark and still run; undefined where this system does not tell. */
 export async function markedProcesses(id: string): Promise<readonly Process[] | undefined> {
   if (!hasProc) return undefined;
-  const wanted = Buffer.from(`${MARK}=${id}\0`);
+  const wanted = markOf(id);
   const names = await readdir('/proc');
   const found = await Promise.all(
     names.filter((name) => /^\d+$/.test(name)).map((name) => inspect(Number(name), wanted)),
@@ -30,11 +31,34 @@ export async function markedProcesses(id: string): Promise<readonly Process[] | 
   return found.filter((each) => each !== undefined);
 }
 
+const markOf = (id: string): Buffer => Buffer.from(`${MARK}=${id}\0`);
+
+function carries(environment: Buffer, mark: Buffer): boolean {
+  const at = environment.indexOf(mark);
+  return at === 0 || (at > 0 && environment[at - 1] === 0);
+}
+
+/** Files of such a name that marked processes have open. At once: they are about to be ended. */
+export function openFiles(id: string, name: RegExp): readonly string[] {
+  const mark = markOf(id);
+  const found = new Set<string>();
+  for (const pid of hasProc ? readdirSync('/proc').filter((each) => /^\d+$/.test(each)) : []) {
+    try {
+      if (!carries(readFileSync(`/proc/${pid}/environ`), mark)) continue;
+      for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+        const file = readlinkSync(`/proc/${pid}/fd/${fd}`);
+        if (name.test(file)) found.add(file);
+      }
+    } catch {
+      // It has ended meanwhile, or is another user's.
+    }
+  }
+  return [...found];
+}
+
 async function inspect(pid: number, wanted: Buffer): Promise<Process | undefined> {
   try {
-    const env = await readFile(`/proc/${pid}/environ`);
-    const at = env.indexOf(wanted);
-    if (at < 0 || (at > 0 && env[at - 1] !== 0)) return undefined;
+    if (!carries(await readFile(`/proc/${pid}/environ`), wanted)) return undefined;
     const [program, stat] = await Promise.all([
       readlink(`/proc/${pid}/exe`),
       readFile(`/proc/${pid}/stat`, 'latin1'),

@@ -1,11 +1,12 @@
 /** The life of a run: from the check of the environment to a folder of results, or to nothing. */
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Check, checks, detectEnvironment } from './environment';
 import type { CaptureEvent } from './events';
 import { asFailure, Cancelled, CaptureFailure } from './failure';
 import { type Plan, plan, type Stage } from './plan';
 import { run } from './process';
-import { endAll, markedProcesses } from './processes';
+import { endAll, markedProcesses, openFiles } from './processes';
 import { reasonFor } from './reasons';
 import { type CaptureOptions, newId, RunContext } from './run-context';
 import { RunFolder, type RunRecord, type StageRecord } from './run-folder';
@@ -66,9 +67,17 @@ const SALVAGE = 30;
 
 type Outcome = Pick<Extract<CaptureEvent, { type: 'stage' }>, 'state' | 'detail' | 'failure'>;
 
+/** What nsys collects into until it makes the report, in the system's folder for such files. */
+const COLLECTED = /\/nsys-report-[0-9a-f]+\.qdstrm$/;
+
 class Run extends RunContext {
   async run(): Promise<CaptureResult> {
     const { cancel } = this.options;
+    let collected: readonly string[] = [];
+    // The first to hear of it: whoever has the file open is ended next.
+    cancel.addEventListener('abort', () => (collected = openFiles(this.id, COLLECTED)), {
+      once: true,
+    });
     try {
       checkSettings(this.settings);
       cancel.throwIfAborted();
@@ -87,6 +96,8 @@ class Run extends RunContext {
       // Also what an earlier stage has left.
       await this.endEverything();
       if (cancel.aborted) {
+        // nsys leaves it where it is when it is ended, and it may be large.
+        await Promise.all(collected.map((file) => rm(file, { force: true })));
         await this.folder.remove();
         return { state: 'cancelled' };
       }

@@ -277,8 +277,12 @@ describe('a run', function () {
     for (const id of ['start', 'ready', 'load', 'profile-off', 'shut-down', 'export'] as const) {
       it(`cancelled in stage ${id}, leaves nothing behind`, async () => {
         const faults = id === 'ready' ? { fault: 'slow-ready:60' } : { stepMs: 20 };
+        // Where nsys collects into: not the folder of the run.
+        const aside = join(place.folder, 'aside');
+        mkdirSync(aside);
+        const settings = place.settings({ nsys }, faults);
         const { result, events } = await start(
-          place.settings({ nsys }, faults),
+          { ...settings, env: { ...settings.env, TMPDIR: aside } },
           (event, cancel) => {
             if (event.type !== 'stage' || event.stage !== id || event.state !== 'started') return;
             setTimeout(cancel, id === 'export' || id === 'shut-down' ? 0 : 150);
@@ -287,6 +291,8 @@ describe('a run', function () {
         assert.equal(result.state, 'cancelled', JSON.stringify(ended(events)));
         assert.deepEqual(place.runs(), []);
         assert.deepEqual(place.leftOver(), []);
+        const raw = readdirSync(aside).filter((name) => name.endsWith('.qdstrm'));
+        assert.deepEqual(raw, [], 'what nsys had collected');
       });
     }
   });
