@@ -92,6 +92,7 @@ export class Studio {
       this.server.address(workspace ? { workspace } : { folder: this.workspace.folder }),
     );
     await window.ready();
+    if (workspace) await window.folders();
     return window;
   }
 
@@ -147,6 +148,23 @@ async function expectNone(locator: Locator): Promise<void> {
 export class Workbench {
   constructor(readonly page: Page) {
     page.setDefaultTimeout(PATIENCE);
+  }
+
+  /**
+   * Waits for the folders of a `*.code-workspace`. VS Code may look for that file before its
+   * server gives files out; then it has no folder, and does not look again.
+   */
+  async folders(): Promise<void> {
+    const found = this.page.locator('.explorer-folders-view [role=treeitem]').first();
+    const none = this.page.getByText('You have not yet added a folder');
+    await eventually(async () => {
+      await found.or(none).first().waitFor();
+      if (await none.isVisible()) await sleep(3000);
+      if (await found.isVisible()) return;
+      console.warn('      VS CODE OPENED THE WORKSPACE WITHOUT ITS FOLDERS: opened again');
+      await this.reload();
+      assert.fail('the window has no folders');
+    });
   }
 
   /**
