@@ -4,7 +4,7 @@ import type { Nanoseconds, Share } from '../profile/units';
 import type { Scope } from '../profile/scope';
 import type { Analysis } from './analysis';
 import { lengthOf } from './intervals';
-import { inScope, isTimed } from './selection';
+import { inScope, isInGraph, isTimed } from './selection';
 import { graphLaunches, unrecordedIn } from './unrecorded';
 
 /**
@@ -63,12 +63,6 @@ export interface GraphsResult {
 }
 
 const CORRELATIONS = 2 ** 32;
-
-/** Whether a row of the kernel table was launched by a graph. */
-export function isInGraph(profile: Profile, kernel: number): boolean {
-  const { graphNode, graphId } = profile.kernels;
-  return (graphNode !== undefined && graphNode[kernel] > 0) || (graphId?.[kernel] ?? 0) > 0;
-}
 
 function traceMode(analysis: Analysis): GraphTraceMode {
   return analysis.once('graphs.mode', () => {

@@ -14,6 +14,12 @@ export const ACTIVITY_KINDS: readonly ActivityKind[] = [
   'graphTraces',
 ];
 
+/** Whether a row of the kernel table was launched by a graph. */
+export function isInGraph(profile: Profile, kernel: number): boolean {
+  const { graphNode, graphId } = profile.kernels;
+  return (graphNode !== undefined && graphNode[kernel] > 0) || (graphId?.[kernel] ?? 0) > 0;
+}
+
 /** False where no work on a GPU was recorded: its figures are not known then, and no zeros. */
 export const hasActivities = (profile: Profile): boolean =>
   ACTIVITY_KINDS.some((kind) => profile[kind].length > 0);

@@ -9,7 +9,7 @@ import type { Scope } from '../profile/scope';
 import { PHASES } from '../profile/scope';
 import type { Analysis } from './analysis';
 import { endOf, orderBy } from './intervals';
-import { ACTIVITY_KINDS, activityTable, isTimed } from './selection';
+import { ACTIVITY_KINDS, activityTable, isInGraph, isTimed } from './selection';
 import { stepsOfCalls } from './steps';
 
 const GRAPH_LAUNCH = /^(cu(da)?|hip)GraphLaunch(?![A-Za-z])/;
@@ -48,15 +48,11 @@ export function unrecordedLaunches(analysis: Analysis): Uint32Array {
     const vague = new Uint8Array(profile.processes.length);
     for (const kind of ACTIVITY_KINDS) {
       const table = activityTable(analysis, kind);
-      const { graphNode, graphId } = profile.kernels;
       for (let row = 0; row < table.length; row++) {
         const call = launches[kind][row];
         if (call !== NONE) {
           if (kind !== 'graphTraces' || isTimed(table, row)) seen[call] = 1;
-        } else if (
-          kind === 'graphTraces' ||
-          (kind === 'kernels' && ((graphNode?.[row] ?? 0) > 0 || (graphId?.[row] ?? 0) > 0))
-        ) {
+        } else if (kind === 'graphTraces' || (kind === 'kernels' && isInGraph(profile, row))) {
           vague[profile.streams[table.stream[row]].process] = 1;
         }
       }
@@ -171,9 +167,9 @@ function nextKernels(of: Analysis, rows: Uint32Array): Int32Array {
     const call = of.launches.kernels[kernel];
     if (call === NONE) continue;
     const own = byThread[api.thread[call]];
-    const before = lastBefore(own, api.start[call]);
-    if (before === NONE) continue;
-    const { place } = own[before];
+    const following = firstNot(own, ({ at }) => at < api.start[call]);
+    if (following === 0) continue;
+    const { place } = own[following - 1];
     if (api.start[call] < earliest[place]) {
       earliest[place] = api.start[call];
       next[place] = kernel;
@@ -194,16 +190,16 @@ function nextKernels(of: Analysis, rows: Uint32Array): Int32Array {
   return next;
 }
 
-/** Index of the last that begins earlier than a moment. */
-function lastBefore(sorted: readonly { at: number }[], moment: number): number {
+/** Index of the first for which something does not hold that holds for all before it. */
+function firstNot<T>(sorted: readonly T[], holds: (each: T) => boolean): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle].at < moment) low = middle + 1;
+    if (holds(sorted[middle])) low = middle + 1;
     else high = middle;
   }
-  return low - 1;
+  return low;
 }
 
 function without(
@@ -211,16 +207,10 @@ function without(
   start: Nanoseconds,
   end: Nanoseconds,
 ): (readonly [Nanoseconds, Nanoseconds])[] {
-  let low = 0;
-  let high = stretches.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (stretches[middle].end <= start) low = middle + 1;
-    else high = middle;
-  }
+  const first = firstNot(stretches, (each) => each.end <= start);
   const parts: (readonly [Nanoseconds, Nanoseconds])[] = [];
   let from = start;
-  for (let i = low; i < stretches.length && stretches[i].start < end; i++) {
+  for (let i = first; i < stretches.length && stretches[i].start < end; i++) {
     if (stretches[i].start > from) parts.push([from, stretches[i].start]);
     from = Math.max(from, stretches[i].end);
   }

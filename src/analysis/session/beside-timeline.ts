@@ -4,7 +4,7 @@ import type { Session } from '../../profile/session';
 import type { Nanoseconds, Share } from '../../profile/units';
 import type { Analysis } from '../analysis';
 import { COMPONENTS } from '../components';
-import { isInGraph } from '../graphs';
+import { isInGraph } from '../selection';
 import { lengthOf } from '../intervals';
 import { lastAtOrBefore, offsetTo, StepIndex } from './cross-reference';
 import type { SessionScope } from './scope';

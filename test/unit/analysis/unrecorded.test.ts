@@ -6,7 +6,8 @@ import { snapshotOfAnalysis } from '../../../src/analysis/compare/from-analysis'
 import { snapshotOfSummary } from '../../../src/analysis/compare/from-summary';
 import type { Snapshot } from '../../../src/analysis/compare/snapshot';
 import { captureGaps, findings } from '../../../src/analysis/findings';
-import { graphs, isInGraph } from '../../../src/analysis/graphs';
+import { graphs } from '../../../src/analysis/graphs';
+import { isInGraph } from '../../../src/analysis/selection';
 import { overview } from '../../../src/analysis/overview';
 import { phaseBreakdown } from '../../../src/analysis/phases';
 import { utilisation } from '../../../src/analysis/utilisation';

@@ -567,6 +567,13 @@ describe('a run', function () {
         return file;
       }
 
+      const wholeBench = (tool: string): CaptureSettings =>
+        place.settings({
+          nsys: tool,
+          captureRange: 'whole',
+          target: { kind: 'bench', what: 'latency' },
+        });
+
       it('writes no report', async () => {
         const found = await failure(place.settings({ nsys: toolThat('exit 0') }));
         assert.match(found.text, /nsys wrote no report\. If collection never began/);
@@ -575,11 +582,7 @@ describe('a run', function () {
 
       it('has no importer: what it collected is kept', async () => {
         const tool = toolThat('echo collected > "$out.qdstrm"');
-        const settings = place.settings({
-          nsys: tool,
-          captureRange: 'whole',
-          target: { kind: 'bench', what: 'latency' },
-        });
+        const settings = wholeBench(tool);
         const found = await failure(settings);
         assert.match(found.text, /nsys collected the run, and could not make a report of it\./);
         assert.match(found.text, /Nsight Systems 2025\.1\.1 .* QdstrmImporter .* timeline\.qdstrm/);
@@ -605,11 +608,7 @@ describe('a run', function () {
 
       it('cannot export: the report is kept', async () => {
         const tool = toolThat('echo report > "$out.nsys-rep"');
-        const settings = place.settings({
-          nsys: tool,
-          captureRange: 'whole',
-          target: { kind: 'bench', what: 'latency' },
-        });
+        const settings = wholeBench(tool);
         writeFileSync(
           tool,
           readFileSync(tool, 'utf8').replace('*) exit 0', '*) echo "Importer error"; exit 3'),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Analysis } from '../../../src/analysis/analysis';
 import { COMPONENTS } from '../../../src/analysis/components';
-import { isInGraph } from '../../../src/analysis/graphs';
+import { isInGraph } from '../../../src/analysis/selection';
 import { besideTimeline } from '../../../src/analysis/session/beside-timeline';
 import { sessionExtent } from '../../../src/analysis/session/overview';
 import type { Session } from '../../../src/profile/session';
